@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ConnectChat.LocalCluster.Embedded;
+
+/// <summary>Amazon DynamoDB's API on loopback, served by the npm binary dynoxide as a child process, with its data on disk or in memory.</summary>
+public sealed class EmbeddedDynamoDb : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private EmbeddedDynamoDb(Process process, int port)
+    {
+        _process = process;
+        Port = port;
+    }
+
+    /// <summary>The loopback port.</summary>
+    public int Port { get; }
+
+    /// <summary>What an AWS SDK gets as <c>AWS_ENDPOINT_URL_DYNAMODB</c>.</summary>
+    public string ServiceUrl => $"http://127.0.0.1:{Port}";
+
+    /// <summary>The process id, for tests that kill it.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Starts the binary and waits until it answers.</summary>
+    /// <param name="databaseFile">Where the data lives; null keeps it in memory.</param>
+    /// <param name="port">0 lets the system choose one.</param>
+    /// <param name="cancellationToken">Stops the wait, and the process with it.</param>
+    /// <exception cref="FileNotFoundException">The npm package is not installed; the message says which command installs it.</exception>
+    public static async Task<EmbeddedDynamoDb> StartAsync(string? databaseFile = null, int port = 0, CancellationToken cancellationToken = default)
+    {
+        port = port == 0 ? FreePort() : port;
+        var start = new ProcessStartInfo(NpmTools.DynamoDb()) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { "--host", "127.0.0.1", "--port", $"{port}" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (databaseFile is not null)
+        {
+            start.ArgumentList.Add("--db-path");
+            start.ArgumentList.Add(databaseFile);
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var database = new EmbeddedDynamoDb(process, port);
+        try
+        {
+            await database.AnswersAsync(cancellationToken);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>A loopback port that was free a moment ago.</summary>
+    internal static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private async Task AnswersAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"The embedded DynamoDB ended with code {_process.ExitCode} while starting on port {Port}.");
+            }
+
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, Port, deadline.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), deadline.Token);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Amazon;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using ConnectChat.ServiceDefaults.Health;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ConnectChat.ServiceDefaults.DynamoDb;
+
+/// <summary>The DynamoDB client of a service.</summary>
+public static class DynamoDbExtensions
+{
+    /// <summary>
+    /// Registers <see cref="IAmazonDynamoDB"/>: on AWS from the environment as usual; with <c>AWS_ENDPOINT_URL_DYNAMODB</c> set (by the
+    /// AppHost, LocalCluster or by hand) at that address with local credentials.
+    /// </summary>
+    public static void AddDynamoDb(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IAmazonDynamoDB>(_ => Create(builder.Configuration));
+        builder.AddDependency("dynamodb", async (services, token) =>
+        {
+            await services.GetRequiredService<IAmazonDynamoDB>().ListTablesAsync(new Amazon.DynamoDBv2.Model.ListTablesRequest { Limit = 1 }, token);
+            return null;
+        });
+    }
+
+    /// <summary>A client from configuration, for tools and tests that have no host.</summary>
+    public static IAmazonDynamoDB Create(IConfiguration configuration)
+    {
+        // Retries above the SDK's own are the caller's business, which knows whether to hold or to refuse.
+        var config = new AmazonDynamoDBConfig { MaxErrorRetry = 2, Timeout = TimeSpan.FromSeconds(5) };
+        if (configuration["AWS_ENDPOINT_URL_DYNAMODB"] is not { Length: > 0 } url)
+        {
+            return new AmazonDynamoDBClient(config);
+        }
+
+        config.ServiceURL = url;
+        config.AuthenticationRegion = configuration["AWS_REGION"] ?? RegionEndpoint.EUCentral1.SystemName;
+        return new AmazonDynamoDBClient(new BasicAWSCredentials("local", "local"), config);
+    }
+}
