@@ -103,8 +103,22 @@ internal sealed partial class MessageProcessor(
 
         var message = await retry.CallAsync("dynamodb", record, token => history.GetAsync(incoming.GroupId, original.Sequence, token))
             ?? throw new InvalidOperationException($"The message that a client id stands for is not in history at sequence {original.Sequence}.");
-        await publisher.PublishAsync(record, message, members);
+        var then = await retry.CallAsync("groups", record, token => MembersAtAsync(incoming, members, message.MembershipVersion, token));
+        await publisher.PublishAsync(record, message, then);
         return ProcessingOutcome.Redelivered;
+    }
+
+    // A try after a failed one starts from the membership as it is now: whoever the failed one asked as may have left.
+    private async Task<RecipientsAtVersion> MembersAtAsync(
+        IncomingMessage incoming, RecipientsAtVersion members, long version, CancellationToken cancellationToken)
+    {
+        if (members.Version == version)
+        {
+            return members;
+        }
+
+        var answer = await recipients.GetAsync(incoming.GroupId, incoming.SenderId, cancellationToken);
+        return await recipients.AsOfAsync(incoming.GroupId, answer.Set ?? members, version, cancellationToken);
     }
 
     private Task<RecipientsAnswer> GetRecipientsAsync(IncomingRecord record, IncomingMessage incoming) =>
