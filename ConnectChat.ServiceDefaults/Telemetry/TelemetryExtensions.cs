@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -22,6 +23,12 @@ public static class TelemetryExtensions
             logging.IncludeScopes = true;
         });
 
+        builder.Services.AddOptions<SamplingOptions>()
+            .Configure(options => options.FullRateGroupSize = builder.Environment.IsDevelopment() ? 1_000_000 : options.FullRateGroupSize)
+            .BindConfiguration(SamplingOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddMeter($"{Prefix}*")
@@ -29,6 +36,8 @@ public static class TelemetryExtensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
+                .SetSampler(services => new GroupSizeSampler(services.GetRequiredService<IOptions<SamplingOptions>>().Value))
+                .AddProcessor<KeepErrorsProcessor>()
                 .AddSource($"{Prefix}*")
                 .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
                 .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true));
