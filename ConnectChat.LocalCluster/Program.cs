@@ -1,1 +1,13 @@
-return 0;
+using System.CommandLine;
+using ConnectChat.LocalCluster.Commands;
+
+var root = new RootCommand("Connect Chat on one machine: run it, measure it, look into it.")
+{
+    RunCommand.Create(),
+    TokenCommand.Create(),
+    DemoCommand.Create(),
+    KafkaCommand.Create(),
+    DynamoDbCommand.Create(),
+};
+
+return await CommandLine.RunAsync(root, args);

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+
+namespace ConnectChat.LocalCluster.Demo;
+
+/// <summary>The gateway's REST API, as the owner of a group. Waits out refusals that pass.</summary>
+internal sealed class DemoApi(Uri gateway, string token) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = gateway,
+        Timeout = TimeSpan.FromMinutes(2),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+    };
+
+    public Task CreateGroupAsync(string groupId, CancellationToken cancellationToken) =>
+        PostAsync("groups", new { groupId, name = "Demo" }, cancellationToken);
+
+    public Task AddMembersAsync(string groupId, IEnumerable<string> userIds, CancellationToken cancellationToken) =>
+        PostAsync($"groups/{groupId}/members", new { userIds }, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task PostAsync(string path, object body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var response = await _http.PostAsJsonAsync(path, body, cancellationToken);
+            if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+            {
+                await Task.Delay(Pause, cancellationToken);
+                continue;
+            }
+
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new CommandException($"POST /{path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            }
+
+            return;
+        }
+    }
+}

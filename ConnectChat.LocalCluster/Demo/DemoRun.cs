@@ -1,0 +1,114 @@
+using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Topologies;
+using HdrHistogram;
+
+namespace ConnectChat.LocalCluster.Demo;
+
+/// <summary>Sends messages through a topology and counts what becomes of them: on the topic, and at every connected member.</summary>
+internal sealed class DemoRun(Topology topology, DemoOptions options, Action<string> say)
+{
+    private const int ParallelCalls = 8;
+    private readonly string _group = $"demo-{Guid.NewGuid():N}";
+    private readonly TaskCompletionSource _allArrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _arrivals;
+
+    private long Expected => (long)options.Messages * options.Connected;
+
+    public async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
+    {
+        say($"creating a group of {options.Members:N0} members");
+        await CreateGroupAsync(cancellationToken);
+
+        say($"connecting {options.Connected:N0} of them to {topology.Gateways.Count} gateways");
+        var listeners = Enumerable.Range(0, options.Connected)
+            .Select(i => new Listener(topology.Gateways[i % topology.Gateways.Count], topology.TokenFor(User(i)), Arrived))
+            .ToList();
+        try
+        {
+            await Parallel.ForEachAsync(listeners, Parallelism(32, cancellationToken), async (listener, token) => await listener.ConnectAsync(token));
+            using var counter = new OutgoingCounter(topology.Kafka);
+
+            say($"sending {options.Messages:N0} messages, {options.Rate:0.#} a second");
+            await SendAsync(listeners, cancellationToken);
+            await _allArrived.Task.WaitAsync(options.Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // What comes too often comes late: give it the time to be counted.
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            counter.CatchUp(cancellationToken);
+            return Report(listeners, counter);
+        }
+        finally
+        {
+            await Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask()));
+        }
+    }
+
+    private static string User(int number) => $"demo-user-{number}";
+
+    private static ParallelOptions Parallelism(int degree, CancellationToken cancellationToken) =>
+        new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = degree };
+
+    private async Task CreateGroupAsync(CancellationToken cancellationToken)
+    {
+        using var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(User(0)));
+        await owner.CreateGroupAsync(_group, cancellationToken);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(1, options.Members - 1).Select(User).Chunk(Limits.MembersPerChange),
+            Parallelism(ParallelCalls, cancellationToken),
+            async (users, token) => await owner.AddMembersAsync(_group, users, token));
+    }
+
+    private async Task SendAsync(List<Listener> listeners, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var sends = new List<Task>();
+        for (var i = 0; i < options.Messages; i++)
+        {
+            // By the plan and not by the last send, or slow answers would be measured at a lower rate than asked for.
+            var ahead = TimeSpan.FromSeconds(i / options.Rate) - TimeProvider.System.GetElapsedTime(started);
+            if (ahead > TimeSpan.Zero)
+            {
+                await Task.Delay(ahead, cancellationToken);
+            }
+
+            sends.Add(listeners[i % Math.Min(options.Senders, listeners.Count)].SendAsync(_group, $"demo-{i}", cancellationToken));
+        }
+
+        await Task.WhenAll(sends);
+    }
+
+    private void Arrived()
+    {
+        if (Interlocked.Increment(ref _arrivals) == Expected)
+        {
+            _allArrived.SetResult();
+        }
+    }
+
+    private DemoReport Report(List<Listener> listeners, OutgoingCounter counter)
+    {
+        var latency = new LongHistogram(TimeSpan.FromMinutes(5).Ticks / 10, 3);
+        listeners.ForEach(listener => latency.Add(listener.Latency));
+        var received = listeners.Sum(listener => listener.Received);
+        return new DemoReport
+        {
+            Gateways = topology.Gateways.Count,
+            Members = options.Members,
+            Connected = options.Connected,
+            Messages = options.Messages,
+            OutgoingRecords = counter.Records,
+            BytesPerRecipient = counter.Recipients == 0 ? 0 : Math.Round((double)counter.RecipientBytes / counter.Recipients, 3),
+            DeliveriesExpected = Expected,
+            Deliveries = received,
+            Ignored = (counter.Recipients * topology.Gateways.Count) - received,
+            Lost = Expected - received,
+            Duplicated = listeners.Sum(listener => listener.Duplicated),
+            Reordered = listeners.Sum(listener => listener.Reordered),
+            P50 = Percentile(latency, 50),
+            P99 = Percentile(latency, 99),
+        };
+    }
+
+    private static double Percentile(LongHistogram latency, double percentile) =>
+        latency.TotalCount == 0 ? 0 : Math.Round(latency.GetValueAtPercentile(percentile) / 1000.0, 2);
+}

@@ -1,0 +1,68 @@
+using ConnectChat.Contracts.Hub;
+using HdrHistogram;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ConnectChat.LocalCluster.Demo;
+
+/// <summary>
+/// One connected member: a plain SignalR connection, not the client library, which would repair what is to be counted here.
+/// </summary>
+internal sealed class Listener : IAsyncDisposable
+{
+    private readonly HubConnection _hub;
+    private readonly HashSet<long> _seen = [];
+    private readonly LongHistogram _latency = new(TimeSpan.FromMinutes(5).Ticks / 10, 3);
+    private long _highest;
+
+    public Listener(Uri gateway, string token, Action arrived)
+    {
+        _hub = new HubConnectionBuilder()
+            .WithUrl(new Uri(gateway, HubContract.Path), http =>
+            {
+                (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
+                http.AccessTokenProvider = () => Task.FromResult<string?>(token);
+            })
+            .AddMessagePackProtocol()
+            .Build();
+
+        // One message at a time, and read only when all is over: nothing to lock.
+        _hub.On<ChatMessage>(HubContract.MessageReceived, message => Receive(message, arrived));
+    }
+
+    /// <summary>Different messages received.</summary>
+    public long Received => _seen.Count;
+
+    /// <summary>Messages received again.</summary>
+    public long Duplicated { get; private set; }
+
+    /// <summary>Messages received after a later one.</summary>
+    public long Reordered { get; private set; }
+
+    /// <summary>Microseconds from the call of SendMessage.</summary>
+    public LongHistogram Latency => _latency;
+
+    public Task ConnectAsync(CancellationToken cancellationToken) => _hub.StartAsync(cancellationToken);
+
+    /// <summary>Sends a message whose body says when.</summary>
+    public Task SendAsync(string groupId, string clientMessageId, CancellationToken cancellationToken) =>
+        _hub.InvokeAsync<SendReceipt>(HubContract.SendMessage, groupId, clientMessageId, $"{TimeProvider.System.GetTimestamp()}", cancellationToken);
+
+    public ValueTask DisposeAsync() => _hub.DisposeAsync();
+
+    private void Receive(ChatMessage message, Action arrived)
+    {
+        var elapsed = TimeProvider.System.GetElapsedTime(long.Parse(message.Body, System.Globalization.CultureInfo.InvariantCulture));
+        _latency.RecordValue(Math.Max(1, elapsed.Ticks / 10));
+        if (!_seen.Add(message.Sequence))
+        {
+            Duplicated++;
+            return;
+        }
+
+        Reordered += message.Sequence < _highest ? 1 : 0;
+        _highest = Math.Max(_highest, message.Sequence);
+        arrived();
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using ConnectChat.Contracts;
+
+namespace ConnectChat.LocalCluster.Demo;
+
+/// <summary>Counts records of messages on the outgoing topic, from its end at the time of construction, whatever group they are of.</summary>
+internal sealed class OutgoingCounter : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    private readonly IConsumer<Ignore, Ignore> _consumer;
+    private readonly Dictionary<TopicPartition, long> _next;
+
+    /// <summary>Notes where the topic ends.</summary>
+    public OutgoingCounter(string bootstrapServers)
+    {
+        var config = new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "demo-counter", EnableAutoCommit = false, EnablePartitionEof = true };
+        _consumer = new ConsumerBuilder<Ignore, Ignore>(config).Build();
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        var partitions = admin.GetMetadata(Topics.Outgoing, Timeout).Topics.Single().Partitions;
+        _next = partitions.Select(partition => new TopicPartition(Topics.Outgoing, partition.PartitionId))
+            .ToDictionary(partition => partition, partition => _consumer.QueryWatermarkOffsets(partition, Timeout).High.Value);
+    }
+
+    /// <summary>Records of messages.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Recipients of all of them together.</summary>
+    public long Recipients { get; private set; }
+
+    /// <summary>Bytes of all recipient sets together.</summary>
+    public long RecipientBytes { get; private set; }
+
+    /// <summary>Reads everything up to the end of the topic as it is now.</summary>
+    public void CatchUp(CancellationToken cancellationToken)
+    {
+        var ends = _next.Keys.ToDictionary(partition => partition, partition => _consumer.QueryWatermarkOffsets(partition, Timeout).High.Value);
+        var unread = ends.Where(end => end.Value > _next[end.Key]).Select(end => end.Key).ToHashSet();
+        _consumer.Assign(unread.Select(partition => new TopicPartitionOffset(partition, _next[partition])));
+        while (unread.Count > 0)
+        {
+            var record = _consumer.Consume(cancellationToken);
+            if (!record.IsPartitionEOF)
+            {
+                Count(record.Message.Headers);
+            }
+
+            _next[record.TopicPartition] = record.Offset.Value + (record.IsPartitionEOF ? 0 : 1);
+            if (_next[record.TopicPartition] >= ends[record.TopicPartition])
+            {
+                unread.Remove(record.TopicPartition);
+            }
+        }
+
+        _consumer.Unassign();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+
+    private void Count(Headers headers)
+    {
+        if (headers.TryGetLastBytes(RecordHeaders.Kind, out _))
+        {
+            return;
+        }
+
+        Records++;
+        Recipients += long.Parse(Encoding.ASCII.GetString(headers.GetLastBytes(RecordHeaders.RecipientCount)), CultureInfo.InvariantCulture);
+        RecipientBytes += headers.GetLastBytes(RecordHeaders.Recipients).Length;
+    }
+}

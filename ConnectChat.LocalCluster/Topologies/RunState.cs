@@ -1,0 +1,31 @@
+namespace ConnectChat.LocalCluster.Topologies;
+
+/// <summary>What a running topology tells other programs, in <c>run.json</c> of its data directory.</summary>
+internal sealed record RunState
+{
+    public required int ProcessId { get; init; }
+
+    public required IReadOnlyList<string> Gateways { get; init; }
+
+    public required string Groups { get; init; }
+
+    public required string Messaging { get; init; }
+
+    public required string Kafka { get; init; }
+
+    public required string DynamoDb { get; init; }
+
+    public string? Dashboard { get; init; }
+
+    public required IReadOnlyList<RunningService> Services { get; init; }
+
+    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "run.json");
+
+    /// <summary>The topology that runs on a data directory.</summary>
+    /// <exception cref="CommandException">None does.</exception>
+    public static RunState Of(string dataDirectory) => PrivateFile.Read<RunState>(FileIn(dataDirectory))
+        ?? throw new CommandException($"Nothing runs on {Path.GetFullPath(dataDirectory)}. Start it with: ./dev run");
+}
+
+/// <summary>One child process.</summary>
+internal sealed record RunningService(string Name, int ProcessId, string Log);

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace ConnectChat.LocalCluster.Topologies;
+
+/// <summary>One service as a child process that is started again when it dies, with a pause that doubles from 0.2 s to 5 s.</summary>
+public sealed partial class ServiceProcess : IAsyncDisposable
+{
+    private const int TerminateSignal = 15;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // A process that lived this long was well: its end is a new trouble, not the old one again.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(10);
+
+    private readonly Func<ProcessStartInfo> _startInfo;
+    private readonly Watchdog _watchdog;
+    private readonly Action<string> _say;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly StreamWriter _log;
+    private readonly Lock _logLock = new();
+    private Process _process;
+    private readonly Task _supervising;
+
+    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock)
+    {
+        (Name, HealthUrl, LogFile) = (name, new Uri(healthUrl), logFile);
+        (_startInfo, _watchdog, _say, _clock) = (startInfo, watchdog, say, clock);
+        _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        _process = Launch();
+        _supervising = SuperviseAsync();
+    }
+
+    /// <summary>Its name in the topology.</summary>
+    public string Name { get; }
+
+    /// <summary>Answers 200 when the service is ready.</summary>
+    public Uri HealthUrl { get; }
+
+    /// <summary>Everything it wrote.</summary>
+    public string LogFile { get; }
+
+    /// <summary>The process that runs now, or ran last.</summary>
+    public int ProcessId { get; private set; }
+
+    /// <summary>How often it was started again.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>SIGKILL: the service gets no chance to do anything. The supervisor starts it again.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>SIGTERM, and after the deadline SIGKILL. It stays down.</summary>
+    public async Task StopAsync(TimeSpan deadline)
+    {
+        await _stop.CancelAsync();
+        if (!_process.HasExited)
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                _process.Kill();
+            }
+            else
+            {
+                _ = SendSignal(_process.Id, TerminateSignal);
+            }
+        }
+
+        using var late = new CancellationTokenSource(deadline, _clock);
+        try
+        {
+            await _process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _say($"{Name} did not stop within {deadline.TotalSeconds:0} s and is killed");
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        await _supervising;
+    }
+
+    /// <summary>Starts it after <see cref="StopAsync"/>.</summary>
+    internal ServiceProcess Again() => new(Name, HealthUrl.OriginalString, LogFile, _startInfo, _watchdog, _say, _clock);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(10));
+        lock (_logLock)
+        {
+            _log.Dispose();
+        }
+
+        _process.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task SuperviseAsync()
+    {
+        var pause = FirstPause;
+        while (true)
+        {
+            var started = _clock.GetTimestamp();
+            await _process.WaitForExitAsync(CancellationToken.None);
+            _watchdog.Forget(_process.Id);
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            pause = _clock.GetElapsedTime(started) > Settled ? FirstPause : pause;
+            _say($"{Name} ended with code {_process.ExitCode}; starting it again in {pause.TotalSeconds:0.0} s (log: {LogFile})");
+            await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            _process = Launch();
+            Restarts++;
+        }
+    }
+
+    private Process Launch()
+    {
+        var start = _startInfo();
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (true, true, true);
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        _watchdog.Watch(process.Id);
+        process.StandardInput.Close();
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        ProcessId = process.Id;
+        return process;
+    }
+
+    private void Log(string? line)
+    {
+        lock (_logLock)
+        {
+            // The last lines of a process may arrive after everything was disposed of.
+            if (line is not null && _log.BaseStream is { CanWrite: true })
+            {
+                _log.WriteLine(line);
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int SendSignal(int processId, int signal);
+}

@@ -1,0 +1,262 @@
+using System.Diagnostics;
+using ConnectChat.LocalCluster.Embedded;
+
+namespace ConnectChat.LocalCluster.Topologies;
+
+/// <summary>
+/// The whole product on one machine: a bus, a store, Groups, Messaging and gateways, each service a supervised child process. What
+/// <c>run</c> shows, what the demo measures and what the end-to-end tests break.
+/// </summary>
+public sealed class Topology : IAsyncDisposable
+{
+    private static readonly TimeSpan HealthPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly TopologyOptions _options;
+    private readonly Ports _ports;
+    private readonly Keys _keys;
+    private readonly UserTokens _tokens;
+    private readonly Watchdog _watchdog = new();
+    private readonly Dictionary<string, ServiceProcess> _services = [];
+    private EmbeddedKafka? _kafka;
+    private EmbeddedDynamoDb? _dynamoDb;
+
+    private Topology(TopologyOptions options)
+    {
+        _options = options;
+        _ports = Ports.From(options.BasePort, options.Gateways);
+        _keys = Keys.Of(options.DataDirectory);
+        _tokens = new UserTokens(_keys.Users);
+    }
+
+    /// <summary>Base addresses of the gateways.</summary>
+    public IReadOnlyList<Uri> Gateways => [.. _ports.Gateways.Select(port => new Uri($"http://127.0.0.1:{port}"))];
+
+    /// <summary>Where Groups serves gRPC.</summary>
+    public Uri Groups => new($"http://127.0.0.1:{_ports.GroupsGrpc}");
+
+    /// <summary>Where Messaging serves gRPC.</summary>
+    public Uri Messaging => new($"http://127.0.0.1:{_ports.MessagingGrpc}");
+
+    /// <summary>Bootstrap servers of the bus.</summary>
+    public string Kafka { get; private set; } = "";
+
+    /// <summary>Address of the store.</summary>
+    public string DynamoDb { get; private set; } = "";
+
+    /// <summary>Address of the dashboard; null without one.</summary>
+    public string? DashboardUrl { get; private set; }
+
+    /// <summary>The services by name: <c>groups</c>, <c>messaging</c>, <c>gateway-1</c> …</summary>
+    public IReadOnlyDictionary<string, ServiceProcess> Services => _services;
+
+    /// <summary>Starts everything, and returns once every service says that it is ready.</summary>
+    /// <exception cref="TimeoutException">It took longer than <see cref="TopologyOptions.StartTimeout"/>; the message names who is late and why.</exception>
+    public static async Task<Topology> StartAsync(TopologyOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(options.Gateways is >= 1 and <= 10, true, nameof(options));
+        var topology = new Topology(options);
+        try
+        {
+            await topology.StartAsync(cancellationToken);
+            return topology;
+        }
+        catch
+        {
+            await topology.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A token for a user of this topology.</summary>
+    public string TokenFor(string userId, TimeSpan? lifetime = null) => _tokens.Mint(userId, lifetime ?? TimeSpan.FromHours(1), TimeProvider.System);
+
+    /// <summary>Stops one service in good order; it stays down until <see cref="StartServiceAsync"/>.</summary>
+    public Task StopServiceAsync(string name) => _services[name].StopAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>Starts a service that was stopped, and waits until it is ready.</summary>
+    public async Task StartServiceAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var stopped = _services[name];
+        await stopped.DisposeAsync();
+        _services[name] = stopped.Again();
+        await HealthyAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until every service is ready.</summary>
+    /// <exception cref="TimeoutException">Not within <see cref="TopologyOptions.StartTimeout"/>.</exception>
+    public async Task HealthyAsync(CancellationToken cancellationToken = default)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(_options.StartTimeout);
+        await Task.WhenAll(_services.Values.Select(service => HealthyAsync(http, service, deadline.Token, cancellationToken)));
+    }
+
+    /// <summary>Writes the state of the run for other programs.</summary>
+    public void WriteState() => PrivateFile.Write(RunState.FileIn(_options.DataDirectory), new RunState
+    {
+        ProcessId = Environment.ProcessId,
+        Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
+        Groups = Groups.OriginalString,
+        Messaging = Messaging.OriginalString,
+        Kafka = Kafka,
+        DynamoDb = DynamoDb,
+        Dashboard = DashboardUrl,
+        Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
+    });
+
+    /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_services.Where(service => service.Key.StartsWith("gateway", StringComparison.Ordinal)).Select(service => service.Value.DisposeAsync().AsTask()));
+        await Task.WhenAll(_services.Where(service => !service.Key.StartsWith("gateway", StringComparison.Ordinal)).Select(service => service.Value.DisposeAsync().AsTask()));
+        if (_kafka is not null)
+        {
+            await _kafka.DisposeAsync();
+        }
+
+        if (_dynamoDb is not null)
+        {
+            await _dynamoDb.DisposeAsync();
+        }
+
+        File.Delete(RunState.FileIn(_options.DataDirectory));
+        _watchdog.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var data = Directory.CreateDirectory(_options.DataDirectory).FullName;
+        Directory.CreateDirectory(Path.Combine(data, "logs"));
+        await StartDependenciesAsync(data, cancellationToken);
+        if (_options.Dashboard && Dashboard.StartInfo() is { } dashboard)
+        {
+            DashboardUrl = Dashboard.Url;
+            Start("dashboard", Dashboard.Url, dashboard);
+        }
+
+        Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, _ports.GroupsGrpc));
+        Start("messaging", Health(_ports.MessagingHttp), Service("ConnectChat.Messaging", "messaging", _ports.MessagingHttp, _ports.MessagingGrpc));
+        for (var i = 0; i < _ports.Gateways.Count; i++)
+        {
+            var name = $"gateway-{i + 1}";
+            Start(name, Health(_ports.Gateways[i]), Service("ConnectChat.Gateway", name, _ports.Gateways[i], grpc: null));
+        }
+
+        await HealthyAsync(cancellationToken);
+        WriteState();
+    }
+
+    private async Task StartDependenciesAsync(string data, CancellationToken cancellationToken)
+    {
+        _kafka = _options.Kafka is null ? EmbeddedKafka.Start(_ports.Kafka) : null;
+        Kafka = _options.Kafka ?? _kafka!.BootstrapServers;
+        if (_options.DynamoDb is null)
+        {
+            _dynamoDb = await EmbeddedDynamoDb.StartAsync(Path.Combine(data, "dynamodb.db"), _ports.DynamoDb, cancellationToken);
+            _watchdog.Watch(_dynamoDb.ProcessId);
+        }
+
+        DynamoDb = _options.DynamoDb ?? _dynamoDb!.ServiceUrl;
+    }
+
+    private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => _services[name] = new ServiceProcess(
+        name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, _options.Say, TimeProvider.System);
+
+    private Func<ProcessStartInfo> Service(string project, string name, int http, int? grpc)
+    {
+        var assembly = ServiceBinaries.Find(project);
+        return () =>
+        {
+            // Settings files lie beside the assembly.
+            var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly) };
+            foreach (var (key, value) in Configuration(name, http, grpc))
+            {
+                start.Environment[key] = value;
+            }
+
+            return start;
+        };
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> Configuration(string name, int http, int? grpc)
+    {
+        yield return new("ASPNETCORE_ENVIRONMENT", "Development");
+        yield return new("ConnectionStrings__kafka", Kafka);
+        yield return new("AWS_ENDPOINT_URL_DYNAMODB", DynamoDb);
+        yield return new("InternalAuthentication__Key", _keys.Services);
+
+        // Both names: http://_grpc.groups asks for the first, http://groups for the second.
+        foreach (var (service, address) in new[] { ("groups", Groups), ("messaging", Messaging) })
+        {
+            yield return new($"services__{service}__grpc__0", address.OriginalString);
+            yield return new($"services__{service}__http__0", address.OriginalString);
+        }
+
+        yield return new("Kestrel__Endpoints__http__Url", $"http://127.0.0.1:{http}");
+        yield return new("Kestrel__Endpoints__http__Protocols", "Http1");
+        if (grpc is not null)
+        {
+            yield return new("Kestrel__Endpoints__grpc__Url", $"http://127.0.0.1:{grpc}");
+            yield return new("Kestrel__Endpoints__grpc__Protocols", "Http2");
+        }
+        else
+        {
+            yield return new("Gateway__Id", name);
+            yield return new("Authentication__Key", _keys.Users);
+        }
+
+        if (DashboardUrl is not null)
+        {
+            yield return new("OTEL_EXPORTER_OTLP_ENDPOINT", Dashboard.OtlpUrl);
+            yield return new("OTEL_SERVICE_NAME", name);
+        }
+
+        foreach (var setting in _options.Environment)
+        {
+            yield return setting;
+        }
+    }
+
+    private static string Health(int port) => $"http://127.0.0.1:{port}/health";
+
+    private async Task HealthyAsync(HttpClient http, ServiceProcess service, CancellationToken deadline, CancellationToken cancellationToken)
+    {
+        var last = "does not answer";
+        while (true)
+        {
+            try
+            {
+                using var response = await http.GetAsync(service.HealthUrl, deadline);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+
+                last = await response.Content.ReadAsStringAsync(deadline);
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+            catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
+            {
+                // This one request took too long.
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{service.Name} is not ready after {_options.StartTimeout.TotalSeconds:0} s: {last}. Log: {service.LogFile}");
+            }
+
+            try
+            {
+                await Task.Delay(HealthPause, deadline);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{service.Name} is not ready after {_options.StartTimeout.TotalSeconds:0} s: {last}. Log: {service.LogFile}");
+            }
+        }
+    }
+}

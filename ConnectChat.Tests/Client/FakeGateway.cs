@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using ConnectChat.Contracts.Hub;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ConnectChat.Tests.Client;
+
+/// <summary>A gateway on real Kestrel that a test tells how to misbehave. Its history is what the client must end up with.</summary>
+internal sealed class FakeGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, HubCallerContext> _connections = [];
+
+    private FakeGateway(WebApplication app) => _app = app;
+
+    public Uri Endpoint => new(_app.Urls.Single());
+
+    public FakeHistory History { get; private init; } = null!;
+
+    public ConcurrentQueue<ResumePosition> Resumes { get; } = [];
+
+    public ConcurrentQueue<string> Sends { get; } = [];
+
+    /// <summary>What a Resume answers instead of replaying; null replays.</summary>
+    public Func<ResumePosition, string?> ResumeCode { get; set; } = _ => null;
+
+    public Func<string, Exception?> SendFailure { get; set; } = _ => null;
+
+    public int MostPerResume { get; set; } = 500;
+
+    public Func<string, bool> Admits { get; set; } = _ => true;
+
+    public int Connected => _connections.Count;
+
+    public static async Task<FakeGateway> StartAsync(FakeHistory history)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSignalR().AddMessagePackProtocol();
+        builder.Services.AddSingleton<Holder>();
+        var app = builder.Build();
+        var gateway = new FakeGateway(app) { History = history };
+        app.Services.GetRequiredService<Holder>().Gateway = gateway;
+        app.Use(async (context, next) =>
+        {
+            if (!gateway.Admits(context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal)))
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return;
+            }
+
+            await next(context);
+        });
+        app.MapGet("/groups", () => new { groups = history.Groups.Select(group => new { groupId = group }), nextPageToken = (string?)null });
+        app.MapHub<Hub>(HubContract.Path);
+        await app.StartAsync();
+        return gateway;
+    }
+
+    public Task LiveAsync(ChatMessage message) => All.SendAsync(HubContract.MessageReceived, message);
+
+    public Task RejectAsync(MessageRejection rejection) => All.SendAsync(HubContract.MessageRejected, rejection);
+
+    public Task DrainAsync(long retryAfter) => All.SendAsync(HubContract.Draining, retryAfter);
+
+    public void CutAll()
+    {
+        foreach (var connection in _connections.Values)
+        {
+            connection.Abort();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private IClientProxy All => _app.Services.GetRequiredService<IHubContext<Hub>>().Clients.All;
+
+    internal sealed class Holder
+    {
+        public FakeGateway Gateway { get; set; } = null!;
+    }
+
+    internal sealed class Hub(Holder holder) : Microsoft.AspNetCore.SignalR.Hub
+    {
+        public override Task OnConnectedAsync()
+        {
+            holder.Gateway._connections[Context.ConnectionId] = Context;
+            return Task.CompletedTask;
+        }
+
+        public override Task OnDisconnectedAsync(Exception? exception)
+        {
+            holder.Gateway._connections.TryRemove(Context.ConnectionId, out _);
+            return Task.CompletedTask;
+        }
+
+        public SendReceipt SendMessage(string groupId, string clientMessageId, string body)
+        {
+            holder.Gateway.Sends.Enqueue(clientMessageId);
+            return holder.Gateway.SendFailure(clientMessageId) is { } failure
+                ? throw failure
+                : new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = body.Length };
+        }
+
+        public async Task<ResumeResult[]> Resume(ResumePosition[] positions)
+        {
+            var gateway = holder.Gateway;
+            var results = new List<ResumeResult>();
+            foreach (var position in positions)
+            {
+                gateway.Resumes.Enqueue(position);
+                var code = gateway.ResumeCode(position);
+                var missed = code is null ? gateway.History.After(position.GroupId, position.LastSequence) : [];
+                var last = position.LastSequence;
+                foreach (var message in missed.Take(gateway.MostPerResume))
+                {
+                    await Clients.Caller.SendAsync(HubContract.MessageReceived, message with { PreviousSequence = last });
+                    last = message.Sequence;
+                }
+
+                code ??= missed.Count > gateway.MostPerResume ? ResumeCodes.MoreToReplay : null;
+                results.Add(new ResumeResult
+                {
+                    GroupId = position.GroupId,
+                    Complete = code is null,
+                    Replayed = Math.Min(missed.Count, gateway.MostPerResume),
+                    LastSequence = last,
+                    Code = code,
+                });
+            }
+
+            return [.. results];
+        }
+    }
+}
+
+/// <summary>What was said, shared by the gateways of a test.</summary>
+internal sealed class FakeHistory
+{
+    private readonly ConcurrentDictionary<string, List<ChatMessage>> _groups = [];
+
+    public IEnumerable<string> Groups => _groups.Keys;
+
+    public void Create(string group) => _groups.TryAdd(group, []);
+
+    public ChatMessage Append(string group)
+    {
+        var messages = _groups.GetOrAdd(group, _ => []);
+        lock (messages)
+        {
+            var sequence = messages.Count + 1;
+            messages.Add(new ChatMessage
+            {
+                GroupId = group, Sequence = sequence, PreviousSequence = sequence - 1, MessageId = $"{group}-{sequence}", SenderId = "anna",
+                ClientMessageId = $"c{sequence}", Body = $"message {sequence}", SentAt = 1, MembershipVersion = 1,
+            });
+            return messages[^1];
+        }
+    }
+
+    public List<ChatMessage> After(string group, long sequence)
+    {
+        var messages = _groups.GetOrAdd(group, _ => []);
+        lock (messages)
+        {
+            return messages.FindAll(message => message.Sequence > sequence);
+        }
+    }
+}
