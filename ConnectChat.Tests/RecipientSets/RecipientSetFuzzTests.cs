@@ -74,11 +74,17 @@ public sealed class RecipientSetFuzzTests
         for (var i = 0; i < Cases; i++)
         {
             var bytes = make(random, valid[i % valid.Length]);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var error = RecipientSet.TryDecode(bytes, 100_000, out var numbers);
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            var (error, numbers, allocated) = Measure(bytes);
+
+            // The runtime sometimes allocates on this thread itself, when it swaps in better code: 1,904 bytes were once counted for a
+            // set that is refused at its header. What the bytes cause, they cause every time.
+            for (var again = 0; again < 3 && allocated > Bound(bytes); again++)
+            {
+                (_, _, allocated) = Measure(bytes);
+            }
+
             outcomes[(int)error]++;
-            if (allocated > 200 + (64 * bytes.Length))
+            if (allocated > Bound(bytes))
             {
                 Assert.Fail($"{allocated} bytes for {Convert.ToHexString(bytes)}");
             }
@@ -103,4 +109,13 @@ public sealed class RecipientSetFuzzTests
         Assert.All(new[] { RecipientSetError.None, RecipientSetError.MalformedNumber, RecipientSetError.NotAscending, RecipientSetError.WrongCount, RecipientSetError.TrailingBytes },
             error => Assert.True(outcomes[(int)error] > 0, $"{error} never happened"));
     });
+
+    private static long Bound(byte[] bytes) => 200 + (64 * bytes.Length);
+
+    private static (RecipientSetError Error, uint[] Numbers, long Allocated) Measure(byte[] bytes)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = RecipientSet.TryDecode(bytes, 100_000, out var numbers);
+        return (error, numbers, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
 }
