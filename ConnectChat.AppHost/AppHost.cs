@@ -38,8 +38,8 @@ var gatewayCount = builder.Configuration.GetValue("Gateways", 2);
 var gatewayPort = builder.Configuration.GetValue("GatewayPort", 5400);
 for (var number = 1; number <= gatewayCount; number++)
 {
-    builder.AddProject<Projects.ConnectChat_Gateway>("gateway-" + number, project => project.ExcludeKestrelEndpoints = true)
-        .WithHttpEndpoint(port: gatewayPort + number - 1)
+    builder.AddProject<Projects.ConnectChat_Gateway>("gateway-" + number)
+        .WithEndpoint("http", endpoint => endpoint.Port = gatewayPort + number - 1, createIfNotExists: false)
         .WithExternalHttpEndpoints()
         .WithBus(kafka)
         .WithReference(groups).WaitFor(groups)

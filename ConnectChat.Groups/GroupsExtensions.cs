@@ -1,0 +1,50 @@
+using ConnectChat.Groups.Membership;
+using ConnectChat.Groups.Recipients;
+using ConnectChat.Groups.Storage;
+using ConnectChat.Groups.Telemetry;
+using ConnectChat.Groups.Users;
+using ConnectChat.ServiceDefaults.Authentication;
+using ConnectChat.ServiceDefaults.DynamoDb;
+using ConnectChat.ServiceDefaults.Health;
+
+namespace ConnectChat.Groups;
+
+/// <summary>The service, for its own host and for tests that run it in-process.</summary>
+public static class GroupsExtensions
+{
+    /// <summary>Registers the service; its callers need service tokens. Call after <c>AddServiceDefaults</c>.</summary>
+    public static void AddGroups(this WebApplicationBuilder builder)
+    {
+        builder.RequireInternalAuthentication();
+        builder.AddDynamoDb();
+        builder.Services.AddOptions<GroupsOptions>()
+            .BindConfiguration(GroupsOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+
+        builder.Services.AddSingleton<GroupsTelemetry>();
+        builder.Services.AddSingleton<GroupsTable>();
+        builder.Services.AddSingleton<UserNumberAllocator>();
+        builder.Services.AddSingleton<UserDirectory>();
+        builder.Services.AddSingleton<GroupStore>();
+        builder.Services.AddSingleton<MembershipChanges>();
+        builder.Services.AddSingleton<RecipientCache>();
+        builder.Services.AddSingleton<RecipientReader>();
+        builder.Services.AddSingleton<PageTokens>();
+
+        builder.Services.AddSingleton<TableCreation>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TableCreation>());
+        builder.AddDependency("groups-table", (services, _) =>
+            Task.FromResult(services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet"));
+
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
+        builder.Services.AddGrpcHealthChecks();
+    }
+
+    /// <summary>Maps the gRPC service, and gRPC health for anyone.</summary>
+    public static void MapGroups(this WebApplication app)
+    {
+        app.MapGrpcService<GroupsService>();
+        app.MapGrpcHealthChecksService().AllowAnonymous();
+    }
+}

@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+using ConnectChat.Contracts;
+
+namespace ConnectChat.Groups;
+
+/// <summary>Configuration section <c>Groups</c>.</summary>
+public sealed class GroupsOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Groups";
+
+    /// <summary>Put before the table's name, which is <c>groups</c>: one account may hold several deployments. Default <c>connectchat-</c>.</summary>
+    [RegularExpression(@"\A[A-Za-z0-9._-]{0,100}\z")]
+    public string TablePrefix { get; set; } = "connectchat-";
+
+    /// <summary>How many user numbers an instance takes from the counter at once; a restart loses what is left of them. 1 to 100,000, default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int UserNumberBlock { get; set; } = 1_000;
+
+    /// <summary>Most members of one group. 1 to <see cref="Limits.GroupMembers"/>, which is the default.</summary>
+    [Range(1, Limits.GroupMembers)]
+    public int GroupMembers { get; set; } = Limits.GroupMembers;
+
+    /// <summary>Memory for recipient sets, MiB. 1 to 65,536, default 256: about 40,000 groups of 1,000 members.</summary>
+    [Range(1, 65_536)]
+    public int CachedSetsMiB { get; set; } = 256;
+
+    /// <summary>How many user ids are remembered with their numbers. 16 to 10,000,000, default 200,000: about 40 MB.</summary>
+    [Range(16, 10_000_000)]
+    public int CachedUsers { get; set; } = 200_000;
+
+    internal string TableName => $"{TablePrefix}groups";
+}

@@ -1,0 +1,15 @@
+using ConnectChat.Contracts.Groups;
+
+namespace ConnectChat.Groups.Membership;
+
+/// <summary>META of a group.</summary>
+internal sealed record GroupState(string Id, string Name, string Owner, long Version, long Count);
+
+/// <summary>One member.</summary>
+internal sealed record MemberState(string UserId, uint Number, Role Role, long Joined);
+
+/// <summary>A group and one of its users at the same moment. No group: both null; no member: <see cref="Member"/> null.</summary>
+internal sealed record GroupAndMember(GroupState? Group, MemberState? Member);
+
+/// <summary>One of a user's groups.</summary>
+internal sealed record MembershipState(string GroupId, string Name, uint Number, Role Role, long Joined);

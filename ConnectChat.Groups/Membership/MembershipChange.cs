@@ -1,0 +1,36 @@
+using ConnectChat.Contracts.Groups;
+
+namespace ConnectChat.Groups.Membership;
+
+/// <summary>How a change ended.</summary>
+internal enum ChangeOutcome
+{
+    /// <summary>Everyone named is, or is no longer, a member.</summary>
+    Done,
+
+    /// <summary>The actor is no member, or there is no such group.</summary>
+    NotAMember,
+
+    /// <summary>The actor's role does not permit it.</summary>
+    NotAllowed,
+
+    /// <summary>The group would become too large.</summary>
+    GroupFull,
+
+    /// <summary>The group id belongs to another owner.</summary>
+    GroupExists,
+}
+
+/// <summary>What became of a change. Version and count are those after it.</summary>
+internal readonly record struct ChangeResult(ChangeOutcome Outcome, long Version = 0, int Changed = 0, long Count = 0);
+
+/// <summary>One step of a change to one member: into the group, into another role, or out.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="Number">Their number.</param>
+/// <param name="Before">What they are in the group now; null for no member.</param>
+/// <param name="Role">The role they get; null to remove them.</param>
+internal readonly record struct MemberStep(string UserId, uint Number, MemberState? Before, Role? Role)
+{
+    /// <summary>How the step moves the number of members.</summary>
+    public int CountDelta => (Role is null ? 0 : 1) - (Before is null ? 0 : 1);
+}

@@ -1,0 +1,98 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+
+namespace ConnectChat.Groups.Storage;
+
+/// <summary>
+/// Creates the table when it is missing and waits until it is ACTIVE, for as long as the store does not answer. Calls that come
+/// earlier get UNAVAILABLE; <c>/health</c> says why.
+/// </summary>
+internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable table, TimeProvider clock, ILogger<TableCreation> log) : BackgroundService
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes once the table is ACTIVE.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!_ready.Task.IsCompleted)
+        {
+            var pause = Retry;
+            try
+            {
+                switch (await StatusAsync(stoppingToken))
+                {
+                    case null:
+                        await CreateAsync(stoppingToken);
+                        pause = TimeSpan.Zero;
+                        break;
+                    case { } status when status == TableStatus.ACTIVE || status == TableStatus.UPDATING:
+                        _ready.SetResult();
+                        return;
+                    default:
+                        pause = Poll;
+                        break;
+                }
+            }
+            catch (ResourceInUseException)
+            {
+                // Another instance creates it at the same moment.
+                pause = Poll;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                StoreDoesNotAnswer(exception, table.Name);
+            }
+
+            await Task.Delay(pause, clock, stoppingToken);
+        }
+    }
+
+    private async Task<TableStatus?> StatusAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await store.DescribeTableAsync(table.Name, cancellationToken)).Table.TableStatus;
+        }
+        catch (ResourceNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private Task<CreateTableResponse> CreateAsync(CancellationToken cancellationToken) => store.CreateTableAsync(
+        new CreateTableRequest
+        {
+            TableName = table.Name,
+            BillingMode = BillingMode.PAY_PER_REQUEST,
+            AttributeDefinitions =
+            [
+                new AttributeDefinition(GroupsTable.Partition, ScalarAttributeType.S),
+                new AttributeDefinition(GroupsTable.Sort, ScalarAttributeType.S),
+                new AttributeDefinition(GroupsTable.MemberId, ScalarAttributeType.S),
+            ],
+            KeySchema = [new KeySchemaElement(GroupsTable.Partition, KeyType.HASH), new KeySchemaElement(GroupsTable.Sort, KeyType.RANGE)],
+            GlobalSecondaryIndexes =
+            [
+                new GlobalSecondaryIndex
+                {
+                    IndexName = GroupsTable.ByMember,
+                    KeySchema =
+                    [
+                        new KeySchemaElement(GroupsTable.MemberId, KeyType.HASH),
+                        new KeySchemaElement(GroupsTable.Partition, KeyType.RANGE),
+                    ],
+                    Projection = new Projection { ProjectionType = ProjectionType.ALL },
+                },
+            ],
+        },
+        cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table} is not there yet: the store does not answer")]
+    private partial void StoreDoesNotAnswer(Exception exception, string table);
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace ConnectChat.Groups.Telemetry;
+
+/// <summary>Names and units of what Groups tells about itself. Never user ids or member lists.</summary>
+internal sealed class GroupsTelemetry : IDisposable
+{
+    /// <summary>Activity source and meter.</summary>
+    public const string Name = "ConnectChat.Groups";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Counter<long> _recipientReads;
+    private readonly Counter<long> _changedMembers;
+
+    public GroupsTelemetry(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _recipientReads = meter.CreateCounter<long>(
+            "connectchat.groups.recipient_reads", "{read}", "GetRecipients by outcome: not_modified, cached, read, group_not_found");
+        _changedMembers = meter.CreateCounter<long>(
+            "connectchat.groups.changed_members", "{member}", "Members added, removed or given another role, by kind of change: create, add, remove");
+    }
+
+    /// <summary>One GetRecipients was answered.</summary>
+    public void RecipientsRead(string outcome) => _recipientReads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A change was acknowledged.</summary>
+    public void Changed(string kind, int members) => _changedMembers.Add(members, new KeyValuePair<string, object?>("kind", kind));
+
+    /// <summary>The span of one request to the store, by the OpenTelemetry conventions for DynamoDB. Dispose it when the request ended.</summary>
+    public StoreOperation StartOperation(string operation, string table)
+    {
+        // The tags are made only where somebody listens.
+        var activity = _source.StartActivity($"{operation} {table}", ActivityKind.Client);
+        activity?.SetTag("db.system.name", "aws.dynamodb").SetTag("db.operation.name", operation).SetTag("db.collection.name", table);
+        return new StoreOperation(activity);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    /// <summary>A request to the store.</summary>
+    internal readonly struct StoreOperation(Activity? activity) : IDisposable
+    {
+        /// <summary>Awaits the request; a failure marks the span.</summary>
+        public async Task<T> Watch<T>(Task<T> request)
+        {
+            try
+            {
+                return await request;
+            }
+            catch (Exception exception)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", exception.GetType().Name);
+                throw;
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => activity?.Dispose();
+    }
+}

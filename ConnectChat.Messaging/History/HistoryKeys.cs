@@ -1,0 +1,28 @@
+using System.Globalization;
+using Amazon.DynamoDBv2.Model;
+
+namespace ConnectChat.Messaging.History;
+
+/// <summary>Keys of the history table: one partition per group, messages by sequence, client ids beside them.</summary>
+internal static class HistoryKeys
+{
+    public const string Partition = "PK";
+    public const string Sort = "SK";
+
+    /// <summary>Epoch seconds after which DynamoDB may delete the item.</summary>
+    public const string ExpiresAt = "ExpiresAt";
+
+    public static AttributeValue Group(string groupId) => new($"G#{groupId}");
+
+    /// <summary>Padded, so that the order of texts is that of numbers.</summary>
+    public static AttributeValue Sequence(long sequence) => new($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
+
+    // An identifier has no '#': no two senders and client ids share a key.
+    public static AttributeValue ClientId(string senderId, string clientMessageId) => new($"C#{senderId}#{clientMessageId}");
+
+    public static Dictionary<string, AttributeValue> Of(AttributeValue group, AttributeValue sort) => new() { [Partition] = group, [Sort] = sort };
+
+    public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
+
+    public static long ToNumber(this AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,150 @@
+using Amazon.Runtime;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Groups;
+using ConnectChat.Contracts.History;
+using ConnectChat.Contracts.Records;
+using ConnectChat.ServiceDefaults.Errors;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
+
+namespace ConnectChat.Messaging.History;
+
+/// <summary>Reads history for members. Errors are described in <c>history.proto</c>.</summary>
+internal sealed partial class HistoryService(
+    HistoryStore history, GroupsClient groups, IOptions<MessagingOptions> options, TimeProvider clock, ILogger<HistoryService> logger)
+    : Contracts.History.History.HistoryBase
+{
+    // Of the largest bodies, so many stay below gRPC's default of 4 MB for one message.
+    private const int ChunkSize = 32;
+
+    /// <inheritdoc/>
+    public override async Task Read(ReadHistoryRequest request, IServerStreamWriter<ReadHistoryReply> responseStream, ServerCallContext context)
+    {
+        Validate(request);
+        try
+        {
+            var joinedVersion = await JoinedVersionAsync(request, context.CancellationToken);
+            await (request.PositionCase == ReadHistoryRequest.PositionOneofCase.AfterSequence
+                ? AscendAsync(request, joinedVersion, responseStream, context.CancellationToken)
+                : DescendAsync(request, joinedVersion, responseStream, context.CancellationToken));
+        }
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
+            || (exception is OperationCanceledException && !context.CancellationToken.IsCancellationRequested))
+        {
+            LogUnavailable(logger, "dynamodb", exception);
+            throw RpcErrors.Create(StatusCode.Unavailable, ErrorCodes.Unavailable, "History does not answer.");
+        }
+    }
+
+    private async Task AscendAsync(
+        ReadHistoryRequest request, long joinedVersion, IServerStreamWriter<ReadHistoryReply> replies, CancellationToken cancellationToken)
+    {
+        var next = request.AfterSequence == long.MaxValue
+            ? null
+            : await Visibility.FirstAsync(history, request.GroupId, joinedVersion, request.AfterSequence + 1, cancellationToken);
+        var left = request.Limit;
+        while (next is { } from && left > 0)
+        {
+            // One more than is sent tells whether something lies beyond.
+            var page = await history.ReadAsync(
+                request.GroupId, from, long.MaxValue, descending: false, Math.Min(left, ChunkSize) + 1, cancellationToken);
+            var sent = page.Take(Math.Min(left, ChunkSize)).ToList();
+            left -= sent.Count;
+            next = sent.Count == 0 || (page.Count == sent.Count && !await ExistsAsync(request.GroupId, sent[^1].Sequence + 1, cancellationToken))
+                ? null
+                : sent[^1].Sequence + 1;
+            await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
+        }
+
+        if (left == request.Limit)
+        {
+            await replies.WriteAsync(Reply([], last: true, end: true), cancellationToken);
+        }
+    }
+
+    private async Task DescendAsync(
+        ReadHistoryRequest request, long joinedVersion, IServerStreamWriter<ReadHistoryReply> replies, CancellationToken cancellationToken)
+    {
+        if (request.BeforeSequence == 1)
+        {
+            // Nothing comes before the first, and DynamoDB refuses a range that ends before it starts.
+            await replies.WriteAsync(Reply([], last: true, end: true), cancellationToken);
+            return;
+        }
+
+        long? next = request.BeforeSequence == 0 ? long.MaxValue : request.BeforeSequence - 1;
+        var left = request.Limit;
+        while (next is { } to && left > 0)
+        {
+            var page = await history.ReadAsync(request.GroupId, 1, to, descending: true, Math.Min(left, ChunkSize) + 1, cancellationToken);
+            var visible = page.TakeWhile(message => Visibility.Sees(joinedVersion, message)).ToList();
+            var sent = visible.Take(Math.Min(left, ChunkSize)).ToList();
+            left -= sent.Count;
+
+            // The end is reached at the first message that is hidden, or at the first of the group.
+            next = sent.Count == 0 || sent[^1].Sequence == 1 || (visible.Count == sent.Count && page.Count > visible.Count)
+                ? null
+                : sent[^1].Sequence - 1;
+            if (next is { } beyond && left == 0 && visible.Count == sent.Count
+                && !(await history.GetAsync(request.GroupId, beyond, cancellationToken) is { } older && Visibility.Sees(joinedVersion, older)))
+            {
+                next = null;
+            }
+
+            await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
+        }
+    }
+
+    private async Task<bool> ExistsAsync(string groupId, long sequence, CancellationToken cancellationToken) =>
+        await history.GetAsync(groupId, sequence, cancellationToken) is not null;
+
+    private static ReadHistoryReply Reply(IEnumerable<OutgoingMessage> messages, bool last, bool end) =>
+        new() { Messages = { messages }, EndOfHistory = last && end };
+
+    private async Task<long> JoinedVersionAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
+    {
+        GetMemberReply member;
+        try
+        {
+            member = await groups.GetMemberAsync(
+                new GetMemberRequest { GroupId = request.GroupId, UserId = request.ReaderId },
+                deadline: clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout,
+                cancellationToken: cancellationToken);
+        }
+        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnavailable(logger, "groups", exception);
+            throw RpcErrors.Create(StatusCode.Unavailable, ErrorCodes.Unavailable, "Groups does not answer.");
+        }
+
+        return member.IsMember
+            ? member.JoinedVersion
+            : throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "The reader is no member of this group.");
+    }
+
+    private static void Validate(ReadHistoryRequest request)
+    {
+        if (!Identifier.IsValid(request.GroupId) || !Identifier.IsValid(request.ReaderId))
+        {
+            throw RpcErrors.Create(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, "group_id and reader_id must be identifiers.");
+        }
+
+        var position = request.PositionCase switch
+        {
+            ReadHistoryRequest.PositionOneofCase.AfterSequence => request.AfterSequence,
+            ReadHistoryRequest.PositionOneofCase.BeforeSequence => request.BeforeSequence,
+            _ => -1,
+        };
+        if (position < 0 || request.Limit is < 1 or > Limits.HistoryPage)
+        {
+            throw RpcErrors.Create(
+                StatusCode.InvalidArgument,
+                ErrorCodes.MalformedRequest,
+                $"Give after_sequence or before_sequence, 0 or above, and a limit of 1 to {Limits.HistoryPage}.");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A read of history failed: {dependency} does not answer")]
+    private static partial void LogUnavailable(ILogger logger, string dependency, Exception exception);
+}

@@ -1,0 +1,45 @@
+using ConnectChat.Contracts.Records;
+
+namespace ConnectChat.Messaging.History;
+
+/// <summary>
+/// What a member may see: messages stamped with the version of its joining or a later one. Versions never fall along a group's
+/// sequence and sequences have no gaps, so the first such message is found in logarithmically many reads.
+/// </summary>
+internal static class Visibility
+{
+    /// <summary>Whether a member that joined at a version sees a message.</summary>
+    public static bool Sees(long joinedVersion, OutgoingMessage message) => message.MembershipVersion >= joinedVersion;
+
+    /// <summary>The first sequence at or after <paramref name="from"/> that the member sees; null when there is none yet.</summary>
+    public static async Task<long?> FirstAsync(
+        HistoryStore history, string groupId, long joinedVersion, long from, CancellationToken cancellationToken)
+    {
+        if (await history.GetAsync(groupId, from, cancellationToken) is not { } first)
+        {
+            return null;
+        }
+
+        if (Sees(joinedVersion, first))
+        {
+            return from;
+        }
+
+        var newest = await history.ReadAsync(groupId, from, long.MaxValue, descending: true, limit: 1, cancellationToken);
+        if (!Sees(joinedVersion, newest[0]))
+        {
+            return null;
+        }
+
+        var (hidden, visible) = (from, newest[0].Sequence);
+        while (visible - hidden > 1)
+        {
+            var middle = hidden + ((visible - hidden) / 2);
+            var message = await history.GetAsync(groupId, middle, cancellationToken)
+                ?? throw new InvalidOperationException($"History has a gap at sequence {middle}.");
+            (hidden, visible) = Sees(joinedVersion, message) ? (hidden, middle) : (middle, visible);
+        }
+
+        return visible;
+    }
+}

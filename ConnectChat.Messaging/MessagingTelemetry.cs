@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ConnectChat.Contracts;
+using ConnectChat.Messaging.Processing;
+using ConnectChat.ServiceDefaults.Kafka;
+
+namespace ConnectChat.Messaging;
+
+/// <summary>How the processing of a record ended.</summary>
+internal enum ProcessingOutcome
+{
+    /// <summary>Written and published.</summary>
+    Published,
+
+    /// <summary>The client sent again what is published already: nothing more was done.</summary>
+    Duplicate,
+
+    /// <summary>The same record was read again after a crash or a rebalance: published again, as the same message.</summary>
+    Redelivered,
+
+    /// <summary>The sender is no member; it was told.</summary>
+    Rejected,
+
+    /// <summary>Can never be processed; kept on the dead letter topic.</summary>
+    DeadLetter,
+}
+
+/// <summary>Spans and metrics of Messaging, after OpenTelemetry's conventions for messaging and databases.</summary>
+internal sealed class MessagingTelemetry : IDisposable
+{
+    /// <summary>Name of the activity source and the meter.</summary>
+    public const string Name = "ConnectChat.Messaging";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Meter _meter;
+    private readonly Counter<long> _processed;
+    private readonly Counter<long> _messages;
+    private readonly Counter<long> _records;
+    private readonly Counter<long> _retries;
+    private readonly Histogram<double> _duration;
+    private Func<IEnumerable<KeyValuePair<int, long>>> _lag = () => [];
+
+    /// <summary>Makes the instruments.</summary>
+    public MessagingTelemetry(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _processed = _meter.CreateCounter<long>("connectchat.messaging.processed", "{record}", "Incoming records by outcome.");
+        _messages = _meter.CreateCounter<long>("connectchat.messaging.published.messages", "{message}", "Messages published for the first time.");
+        _records = _meter.CreateCounter<long>(
+            "connectchat.messaging.published.records", "{record}", "Records those messages took: divided by the messages, 1 whatever the recipients.");
+        _retries = _meter.CreateCounter<long>("connectchat.messaging.retries", "{retry}", "Calls that failed and are tried again, by dependency.");
+        _duration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "Time from taking a record in hand to having finished it.");
+        _meter.CreateObservableGauge(
+            "connectchat.messaging.incoming.lag",
+            () => _lag().Select(lag => new Measurement<long>(lag.Value, new KeyValuePair<string, object?>("messaging.destination.partition.id", lag.Key))),
+            "{record}",
+            "Incoming records that are not finished yet, by partition.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+
+    /// <summary>Says where the lag is to be asked for.</summary>
+    public void ObserveLag(Func<IEnumerable<KeyValuePair<int, long>>> lag) => _lag = lag;
+
+    /// <summary>A call to a dependency failed and is tried again.</summary>
+    public void Retried(string dependency) => _retries.Add(1, new KeyValuePair<string, object?>("dependency", dependency));
+
+    /// <summary>A record is finished.</summary>
+    public void Processed(ProcessingOutcome outcome, TimeSpan elapsed, Activity? span)
+    {
+        var tag = new KeyValuePair<string, object?>("outcome", outcome switch
+        {
+            ProcessingOutcome.Published => "published",
+            ProcessingOutcome.Duplicate => "duplicate",
+            ProcessingOutcome.Redelivered => "redelivered",
+            ProcessingOutcome.Rejected => "rejected",
+            _ => "dead_letter",
+        });
+        _processed.Add(1, tag);
+        _duration.Record(elapsed.TotalSeconds, tag);
+        span?.SetTag("connectchat.outcome", tag.Value);
+        if (outcome == ProcessingOutcome.DeadLetter)
+        {
+            span?.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+
+    /// <summary>A message left for the first time.</summary>
+    public void Published(int records)
+    {
+        _messages.Add(1);
+        _records.Add(records);
+    }
+
+    /// <summary>Work on a record begins, as part of the trace that the record carries.</summary>
+    public Activity? StartProcess(IncomingRecord record)
+    {
+        var span = _source.StartActivity($"process {Topics.Incoming}", ActivityKind.Consumer, TraceHeaders.Extract(record.Result.Message.Headers));
+        Destination(span, "process", Topics.Incoming)
+            ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
+            .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
+            .SetTag("connectchat.group.id", record.Result.Message.Key);
+        return span;
+    }
+
+    /// <summary>A write to history begins.</summary>
+    public Activity? StartHistoryWrite(string table) => _source.StartActivity($"TransactWriteItems {table}", ActivityKind.Client)
+        ?.SetTag("db.system.name", "aws.dynamodb")
+        .SetTag("db.operation.name", "TransactWriteItems")
+        .SetTag("db.collection.name", table);
+
+    /// <summary>The sending of one record begins.</summary>
+    public Activity? StartSend(string topic) => Destination(_source.StartActivity($"send {topic}", ActivityKind.Producer), "send", topic);
+
+    private static Activity? Destination(Activity? span, string operation, string topic) => span
+        ?.SetTag("messaging.system", "kafka")
+        .SetTag("messaging.operation.name", operation)
+        .SetTag("messaging.operation.type", operation)
+        .SetTag("messaging.destination.name", topic);
+}

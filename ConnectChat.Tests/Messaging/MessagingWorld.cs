@@ -1,0 +1,112 @@
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
+using ConnectChat.LocalCluster.Embedded;
+using Confluent.Kafka;
+using Google.Protobuf;
+
+namespace ConnectChat.Tests.Messaging;
+
+/// <summary>
+/// Everything around Messaging for one test: a bus (an own embedded one, unless <c>CONNECTCHAT_KAFKA</c> names a real one), a stand-in
+/// for Groups, a table prefix and a consumer group of its own.
+/// </summary>
+public sealed class MessagingWorld : IAsyncDisposable
+{
+    private readonly string _id = Guid.NewGuid().ToString("N")[..12];
+    private readonly string _dynamoDbUrl;
+    private readonly EmbeddedKafka? _kafka;
+    private readonly IProducer<string, byte[]> _producer;
+    private readonly List<IAsyncDisposable> _hosts = [];
+
+    private MessagingWorld(string dynamoDbUrl)
+    {
+        _dynamoDbUrl = dynamoDbUrl;
+        if (Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA") is { Length: > 0 } given)
+        {
+            BootstrapServers = given;
+        }
+        else
+        {
+            _kafka = EmbeddedKafka.Start();
+            BootstrapServers = _kafka.BootstrapServers;
+        }
+
+        _producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = BootstrapServers, LingerMs = 0 }).Build();
+        Outgoing = new TopicReader(BootstrapServers, Topics.Outgoing);
+        DeadLetters = new TopicReader(BootstrapServers, Topics.DeadLetter);
+    }
+
+    public string BootstrapServers { get; }
+
+    public string TablePrefix => $"t{_id}-";
+
+    public GroupsStandIn Groups { get; } = new();
+
+    public TopicReader Outgoing { get; }
+
+    public TopicReader DeadLetters { get; }
+
+    public static async Task<MessagingWorld> CreateAsync(string dynamoDbUrl, CancellationToken cancellationToken)
+    {
+        var world = new MessagingWorld(dynamoDbUrl);
+        await world.Groups.StartAsync(cancellationToken);
+        return world;
+    }
+
+    /// <summary>A name that no other test has.</summary>
+    public string Unique(string name) => $"{name}-{_id}";
+
+    public async Task<MessagingHost> StartMessagingAsync(
+        CancellationToken cancellationToken, string consumerGroup = "messaging", params KeyValuePair<string, string?>[] configuration)
+    {
+        var host = await MessagingHost.StartAsync(
+            [
+                new("ConnectionStrings:kafka", BootstrapServers),
+                new("AWS_ENDPOINT_URL_DYNAMODB", _dynamoDbUrl),
+                new("DynamoDb:TablePrefix", TablePrefix),
+                new("services:groups:grpc:0", Groups.Address),
+                new("Messaging:ConsumerGroup", Unique(consumerGroup)),
+                new("Aspire:Confluent:Kafka:Consumer:Config:SessionTimeoutMs", "6000"),
+                .. configuration,
+            ],
+            cancellationToken);
+        _hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>What a gateway does with a message that it accepted.</summary>
+    public Task<DeliveryResult<string, byte[]>> SendAsync(string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken, string body = "hello") => ProduceAsync(
+        groupId,
+        new IncomingMessage
+        {
+            GroupId = groupId,
+            SenderId = senderId,
+            SenderNumber = Groups.NumberOf(senderId),
+            ClientMessageId = clientMessageId,
+            Body = body,
+            AcceptedAtUnixMs = 1_700_000_000_000,
+        }.ToByteArray(),
+        cancellationToken);
+
+    public Task<DeliveryResult<string, byte[]>> ProduceAsync(string key, byte[] value, CancellationToken cancellationToken) => _producer.ProduceAsync(
+        Topics.Incoming,
+        new Message<string, byte[]> { Key = key, Value = value, Headers = new Headers { { "test", [7] } } },
+        cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+
+        Outgoing.Dispose();
+        DeadLetters.Dispose();
+        _producer.Dispose();
+        await Groups.DisposeAsync();
+        if (_kafka is not null)
+        {
+            await _kafka.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
+using Confluent.Kafka;
+
+namespace ConnectChat.Tests.Messaging;
+
+/// <summary>Reads a topic from its end on, every partition, and keeps what it read.</summary>
+public sealed class TopicReader : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<ConsumeResult<string, byte[]>> _records = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IConsumer<string, byte[]> _consumer;
+    private readonly Task _reading;
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TopicReader(string bootstrapServers, string topic)
+    {
+        _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
+        {
+            BootstrapServers = bootstrapServers, GroupId = "unused", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20,
+        }).Build();
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).Build();
+        var partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
+        _consumer.Assign(partitions.Select(partition =>
+        {
+            var at = new TopicPartition(topic, partition.PartitionId);
+            return new TopicPartitionOffset(at, _consumer.QueryWatermarkOffsets(at, TimeSpan.FromSeconds(10)).High);
+        }));
+        _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    public static OutgoingMessage Message(ConsumeResult<string, byte[]> record) => OutgoingMessage.Parser.ParseFrom(record.Message.Value);
+
+    public static string? Header(ConsumeResult<string, byte[]> record, string name) =>
+        record.Message.Headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+
+    public static bool IsMessage(ConsumeResult<string, byte[]> record) => Header(record, RecordHeaders.Kind) is null;
+
+    /// <summary>What was read of one key so far, in order.</summary>
+    public IReadOnlyList<ConsumeResult<string, byte[]>> Of(string key)
+    {
+        lock (_lock)
+        {
+            return [.. _records.Where(record => record.Message.Key == key)];
+        }
+    }
+
+    /// <summary>Waits until what was read of a key satisfies a condition.</summary>
+    public async Task<IReadOnlyList<ConsumeResult<string, byte[]>>> WaitAsync(
+        string key, Func<IReadOnlyList<ConsumeResult<string, byte[]>>, bool> enough, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task more;
+            lock (_lock)
+            {
+                more = _more.Task;
+            }
+
+            if (Of(key) is var found && enough(found))
+            {
+                return found;
+            }
+
+            await more.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _reading.Wait(TimeSpan.FromSeconds(10));
+        _consumer.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Read()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (_consumer.Consume(TimeSpan.FromMilliseconds(50)) is not { } record)
+            {
+                continue;
+            }
+
+            TaskCompletionSource more;
+            lock (_lock)
+            {
+                _records.Add(record);
+                (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            more.SetResult();
+        }
+    }
+}
