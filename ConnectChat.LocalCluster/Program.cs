@@ -6,6 +6,7 @@ var root = new RootCommand("Connect Chat on one machine: run it, measure it, loo
     RunCommand.Create(),
     TokenCommand.Create(),
     DemoCommand.Create(),
+    InspectCommand.Create(),
     KafkaCommand.Create(),
     DynamoDbCommand.Create(),
 };

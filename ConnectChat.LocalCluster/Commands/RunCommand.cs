@@ -46,14 +46,14 @@ internal static class RunCommand
 
     private static void Show(Topology topology, string data, TimeSpan elapsed)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("what", "where", "process", "log");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("what", "where", "process");
         foreach (var service in topology.Services.Values)
         {
-            table.AddRow(service.Name, service.HealthUrl.GetLeftPart(UriPartial.Authority), $"{service.ProcessId}", service.LogFile);
+            table.AddRow(service.Name, service.HealthUrl.GetLeftPart(UriPartial.Authority), $"{service.ProcessId}");
         }
 
-        table.AddRow("kafka", topology.Kafka, "", "");
-        table.AddRow("dynamodb", topology.DynamoDb, "", "");
+        table.AddRow("kafka", topology.Kafka, "");
+        table.AddRow("dynamodb", topology.DynamoDb, "");
         AnsiConsole.Write(table);
 
         // Lines to copy: written plainly, so that no terminal width breaks them.
@@ -64,6 +64,7 @@ internal static class RunCommand
               a token:        TOKEN=$(./dev token anna --data {data})
               a first group:  curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"groupId":"team","name":"Team"{"}"}' {gateway}/groups
               the API:        {gateway}/openapi/v1.json
+              logs:           {Path.Combine(data, "logs")}
               dashboard:      {topology.DashboardUrl ?? "not running (its CLI is not installed, or --no-dashboard)"}
             """);
     }

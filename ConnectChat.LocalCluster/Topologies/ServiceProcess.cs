@@ -111,13 +111,14 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             }
 
             pause = _clock.GetElapsedTime(started) > Settled ? FirstPause : pause;
-            _say($"{Name} ended with code {_process.ExitCode}; starting it again in {pause.TotalSeconds:0.0} s (log: {LogFile})");
+            // Said after the pause: Ctrl-C reaches the children as well, and those that are faster than this process did not fail.
             await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop.IsCancellationRequested)
             {
                 return;
             }
 
+            _say($"{Name} ended with code {_process.ExitCode} and is started again (log: {LogFile})");
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             _process = Launch();
             Restarts++;

@@ -14,7 +14,17 @@ internal sealed class UserTokens(string key)
     public const string Audience = "connectchat";
 
     private static readonly JsonWebTokenHandler Handler = new();
-    private readonly SigningCredentials _credentials = new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)), SecurityAlgorithms.HmacSha256);
+    private readonly SigningCredentials _credentials = Credentials(key);
+
+    /// <summary>A token such as services show each other.</summary>
+    public static string ForService(Keys keys, TimeProvider clock) => Handler.CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = "LocalCluster",
+        Audience = "connectchat-internal",
+        NotBefore = clock.GetUtcNow().UtcDateTime.AddMinutes(-1),
+        Expires = clock.GetUtcNow().UtcDateTime.AddMinutes(5),
+        SigningCredentials = Credentials(keys.Services),
+    });
 
     /// <summary>A token for a user.</summary>
     public string Mint(string userId, TimeSpan lifetime, TimeProvider clock)
@@ -31,4 +41,6 @@ internal sealed class UserTokens(string key)
             SigningCredentials = _credentials,
         });
     }
+
+    private static SigningCredentials Credentials(string secret) => new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)), SecurityAlgorithms.HmacSha256);
 }
