@@ -25,7 +25,7 @@ public sealed class GatewayOptions
 
     /// <summary>gRPC address of Groups; service discovery applies. Default <c>http://groups</c>.</summary>
     [Required]
-    public Uri GroupsAddress { get; set; } = new("http://groups");
+    public Uri GroupsAddress { get; set; } = new("http://_grpc.groups");
 
     /// <summary>gRPC address of Messaging (History); service discovery applies. Default <c>http://_grpc.messaging</c>.</summary>
     [Required]
