@@ -52,7 +52,7 @@ internal static class RecipientsBenchmark
         Row("warm, not modified", unchanged, WarmBar);
         Console.WriteLine();
         Console.WriteLine(Invariant(
-            $"Processor time of one cold call, which other load on the machine hardly moves: {ours.TotalMilliseconds / ColdCalls:0.00} ms in this process (service and client), {stores.TotalMilliseconds / ColdCalls:0.00} ms in the store."));
+            $"Processor time of one cold call, less sensitive to other load on the machine than elapsed time: {ours.TotalMilliseconds / ColdCalls:0.00} ms in this process (service and client), {stores.TotalMilliseconds / ColdCalls:0.00} ms in the store."));
         Console.WriteLine();
         Console.WriteLine(Invariant($"Cold / warm at p50: {Percentile(cold, 50) / Percentile(warm, 50):0.0}"));
     }
