@@ -9,7 +9,7 @@ namespace ConnectChat.Tests.Messaging;
 public sealed class TopicReader : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<ConsumeResult<string, byte[]>> _records = [];
+    private readonly Dictionary<string, List<ConsumeResult<string, byte[]>>> _records = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly IConsumer<string, byte[]> _consumer;
     private readonly Task _reading;
@@ -43,7 +43,7 @@ public sealed class TopicReader : IDisposable
     {
         lock (_lock)
         {
-            return [.. _records.Where(record => record.Message.Key == key)];
+            return _records.TryGetValue(key, out var found) ? [.. found] : [];
         }
     }
 
@@ -88,7 +88,12 @@ public sealed class TopicReader : IDisposable
             TaskCompletionSource more;
             lock (_lock)
             {
-                _records.Add(record);
+                if (!_records.TryGetValue(record.Message.Key, out var found))
+                {
+                    _records[record.Message.Key] = found = [];
+                }
+
+                found.Add(record);
                 (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
