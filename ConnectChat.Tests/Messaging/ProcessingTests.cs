@@ -135,6 +135,28 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task When_another_owner_wrote_meanwhile_the_next_message_goes_behind_it()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        var group = world.Unique("raced");
+        world.Groups.Add(group, "ann");
+        var host = await world.StartMessagingAsync(Deadline);
+        await world.SendAsync(group, "ann", "first", Deadline);
+        await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
+
+        world.Groups.Add(group, "ben");
+        var foreign = new OutgoingMessage
+        {
+            GroupId = group, Sequence = 2, MessageId = "foreign", SenderId = "ben", ClientMessageId = "foreign", Body = "hello", MembershipVersion = 2,
+        };
+        Assert.Equal(WriteOutcome.Written, await host.Get<HistoryStore>().WriteAsync(foreign, new Source(0, 1_000_000), Deadline));
+        await world.SendAsync(group, "ann", "second", Deadline);
+
+        var records = await world.Outgoing.WaitAsync(group, found => found.Count == 2, Deadline);
+        Assert.Equal([(1, 1), (3, 2)], records.Select(TopicReader.Message).Select(message => (message.Sequence, message.MembershipVersion)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_stranger_is_told_alone_and_nothing_enters_history()
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
