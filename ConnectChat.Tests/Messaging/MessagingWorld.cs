@@ -1,7 +1,7 @@
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.LocalCluster.Embedded;
-using Confluent.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Tests.Messaging;

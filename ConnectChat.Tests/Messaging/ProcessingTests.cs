@@ -122,7 +122,13 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
 
         var unpublished = new OutgoingMessage
         {
-            GroupId = group, Sequence = 2, MessageId = "written", SenderId = "ann", ClientMessageId = "crashed", Body = "hello", MembershipVersion = 1,
+            GroupId = group,
+            Sequence = 2,
+            MessageId = "written",
+            SenderId = "ann",
+            ClientMessageId = "crashed",
+            Body = "hello",
+            MembershipVersion = 1,
         };
         var sent = await world.SendAsync(group, "ann", "crashed", Deadline);
         Assert.Equal(WriteOutcome.Written, await history.WriteAsync(unpublished, new Source(sent.Partition.Value, sent.Offset.Value), Deadline));
@@ -147,7 +153,13 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         world.Groups.Add(group, "ben");
         var foreign = new OutgoingMessage
         {
-            GroupId = group, Sequence = 2, MessageId = "foreign", SenderId = "ben", ClientMessageId = "foreign", Body = "hello", MembershipVersion = 2,
+            GroupId = group,
+            Sequence = 2,
+            MessageId = "foreign",
+            SenderId = "ben",
+            ClientMessageId = "foreign",
+            Body = "hello",
+            MembershipVersion = 2,
         };
         Assert.Equal(WriteOutcome.Written, await host.Get<HistoryStore>().WriteAsync(foreign, new Source(0, 1_000_000), Deadline));
         await world.SendAsync(group, "ann", "second", Deadline);

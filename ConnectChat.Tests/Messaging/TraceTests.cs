@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging;
 using ConnectChat.Tests.Infrastructure;
-using Confluent.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Tests.Messaging;
