@@ -27,15 +27,24 @@ internal sealed partial class DeadLetters(
         headers.Add(RecordHeaders.DeadLetterSource, Encoding.UTF8.GetBytes($"{source.Topic}:{source.Partition.Value}:{source.Offset.Value}"));
 
         using var span = telemetry.StartSend(Topics.DeadLetter);
-        await retry.CallAsync(
-            "kafka",
-            record,
-            token => producer.ProduceAsync(
-                Topics.DeadLetter,
-                new Message<string, byte[]> { Key = source.Message.Key, Value = source.Message.Value, Headers = headers },
-                token));
+        try
+        {
+            await ProduceAsync(record, headers, source.Message.Value);
+        }
+        catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
+        {
+            // With the added headers the record may be too large. The source says where its value still is, until retention takes it.
+            await ProduceAsync(record, headers, []);
+        }
+
         LogKept(logger, source.TopicPartitionOffset, reason);
     }
+
+    private Task<DeliveryResult<string, byte[]>> ProduceAsync(IncomingRecord record, Headers headers, byte[] value) => retry.CallAsync(
+        "kafka",
+        record,
+        token => producer.ProduceAsync(
+            Topics.DeadLetter, new Message<string, byte[]> { Key = record.Result.Message.Key, Value = value, Headers = headers }, token));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The record at {source} can never be processed ({reason}); it is kept as a dead letter")]
     private static partial void LogKept(ILogger logger, TopicPartitionOffset source, string reason);

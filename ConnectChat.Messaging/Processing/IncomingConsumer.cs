@@ -19,6 +19,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
     private readonly SemaphoreSlim _slots;
     private readonly RecordHandler _handler;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
     private readonly ILogger<IncomingConsumer> _logger;
 
@@ -29,12 +30,14 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         RecordHandler handler,
         MessagingTelemetry telemetry,
         IOptions<MessagingOptions> options,
+        IHostApplicationLifetime lifetime,
         ILogger<IncomingConsumer> logger)
         : base(consumer, topics, logger)
     {
         _options = options.Value;
         _slots = new SemaphoreSlim(_options.Concurrency);
         _handler = handler;
+        _lifetime = lifetime;
         _logger = logger;
         telemetry.ObserveLag(Lag);
     }
@@ -92,14 +95,39 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         foreach (var work in _assigned.Values)
         {
             Store(work);
-            Throttle(work);
+            try
+            {
+                Throttle(work);
+            }
+            catch (KafkaException exception)
+            {
+                // A rebalance is under way; the next poll tries again, or the partition is gone by then.
+                LogNotOurs(_logger, work.Partition, exception.Error.Code);
+            }
         }
     }
 
     /// <inheritdoc/>
     protected override void Stopping() => GiveUp([.. _assigned.Keys]);
 
-    private PartitionWork NewWork(TopicPartition partition) => new(partition, _options.CachedGroupsPerPartition, _slots, _handler.HandleAsync);
+    private PartitionWork NewWork(TopicPartition partition) => new(partition, _options.CachedGroupsPerPartition, _slots, ProcessAsync);
+
+    private async Task ProcessAsync(IncomingRecord record)
+    {
+        try
+        {
+            await _handler.HandleAsync(record);
+        }
+        catch (Exception exception) when (!record.Stopping.IsCancellationRequested)
+        {
+            // Not even a dead letter could be made of it. Its group would stand still without a word, so the process ends instead,
+            // with the record uncommitted.
+            LogFatal(_logger, record.Result.TopicPartitionOffset, exception);
+            Environment.ExitCode = 70;
+            _lifetime.StopApplication();
+            throw;
+        }
+    }
 
     private void GiveUp(IReadOnlyList<TopicPartition> partitions)
     {
@@ -126,9 +154,17 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     private void Store(PartitionWork work)
     {
-        if (work.Offsets.TryAdvance(out var offset))
+        try
         {
-            Consumer.StoreOffset(new TopicPartitionOffset(work.Partition, offset));
+            if (work.Offsets.TryAdvance(out var offset))
+            {
+                Consumer.StoreOffset(new TopicPartitionOffset(work.Partition, offset));
+            }
+        }
+        catch (KafkaException exception)
+        {
+            // The next owner reads again what is not stored, and recognises it.
+            LogNotOurs(_logger, work.Partition, exception.Error.Code);
         }
     }
 
@@ -158,6 +194,12 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The record at {source} can neither be processed nor kept; stopping, it will be read again")]
+    private static partial void LogFatal(ILogger logger, TopicPartitionOffset source, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{partition} is not ours at the moment: {code}")]
+    private static partial void LogNotOurs(ILogger logger, TopicPartition partition, ErrorCode code);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{count} partitions assigned; {total} are owned now")]
     private static partial void LogAssigned(ILogger logger, int count, int total);

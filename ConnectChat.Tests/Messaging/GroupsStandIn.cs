@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;
 
@@ -37,7 +38,7 @@ public sealed class GroupsStandIn : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostPort(_port));
         builder.Services.AddSingleton(_membership);
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
         _app = builder.Build();
         _app.MapGrpcService<Service>();
         _app.MapGrpcHealthChecksService();

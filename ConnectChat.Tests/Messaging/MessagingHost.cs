@@ -1,9 +1,12 @@
+using System.Diagnostics.Metrics;
 using ConnectChat.Messaging;
+using ConnectChat.Messaging.History;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
 
@@ -52,6 +55,28 @@ public sealed class MessagingHost : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Completes once this instance has finished a record.</summary>
+    public async Task FinishesAsync(CancellationToken cancellationToken)
+    {
+        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, enabling) =>
+        {
+            // All hosts of the process have meters of the same name; the factory tells them apart.
+            if (instrument.Name == "connectchat.messaging.processed" && ReferenceEquals(instrument.Meter.Scope, Get<IMeterFactory>()))
+            {
+                enabling.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => finished.TrySetResult());
+        listener.Start();
+        await finished.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Completes once the table is there.</summary>
+    public Task TableExistsAsync(CancellationToken cancellationToken) =>
+        Get<IEnumerable<IHostedService>>().OfType<HistoryTable>().Single().ExecuteTask!.WaitAsync(cancellationToken);
 
     /// <summary>A client of this host's History, with or without the services' key.</summary>
     public HistoryClient History(bool authenticated = true)

@@ -1,7 +1,7 @@
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.LocalCluster.Embedded;
-using Confluent.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Tests.Messaging;
@@ -88,10 +88,11 @@ public sealed class MessagingWorld : IAsyncDisposable
         }.ToByteArray(),
         cancellationToken);
 
-    public Task<DeliveryResult<string, byte[]>> ProduceAsync(string key, byte[] value, CancellationToken cancellationToken) => _producer.ProduceAsync(
-        Topics.Incoming,
-        new Message<string, byte[]> { Key = key, Value = value, Headers = new Headers { { "test", [7] } } },
-        cancellationToken);
+    public Task<DeliveryResult<string, byte[]>> ProduceAsync(string key, byte[] value, CancellationToken cancellationToken, Headers? headers = null) =>
+        _producer.ProduceAsync(
+            Topics.Incoming,
+            new Message<string, byte[]> { Key = key, Value = value, Headers = headers ?? new Headers { { "test", [7] } } },
+            cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -122,7 +122,13 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
 
         var unpublished = new OutgoingMessage
         {
-            GroupId = group, Sequence = 2, MessageId = "written", SenderId = "ann", ClientMessageId = "crashed", Body = "hello", MembershipVersion = 1,
+            GroupId = group,
+            Sequence = 2,
+            MessageId = "written",
+            SenderId = "ann",
+            ClientMessageId = "crashed",
+            Body = "hello",
+            MembershipVersion = 1,
         };
         var sent = await world.SendAsync(group, "ann", "crashed", Deadline);
         Assert.Equal(WriteOutcome.Written, await history.WriteAsync(unpublished, new Source(sent.Partition.Value, sent.Offset.Value), Deadline));
@@ -132,6 +138,34 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         var records = await world.Outgoing.WaitAsync(group, found => found.Any(r => TopicReader.Message(r).ClientMessageId == "marker"), Deadline);
         Assert.Equal([1, 2, 3], records.Select(record => TopicReader.Message(record).Sequence));
         Assert.Equal("written", TopicReader.Message(records[1]).MessageId);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_another_owner_wrote_meanwhile_the_next_message_goes_behind_it()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        var group = world.Unique("raced");
+        world.Groups.Add(group, "ann");
+        var host = await world.StartMessagingAsync(Deadline);
+        await world.SendAsync(group, "ann", "first", Deadline);
+        await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
+
+        world.Groups.Add(group, "ben");
+        var foreign = new OutgoingMessage
+        {
+            GroupId = group,
+            Sequence = 2,
+            MessageId = "foreign",
+            SenderId = "ben",
+            ClientMessageId = "foreign",
+            Body = "hello",
+            MembershipVersion = 2,
+        };
+        Assert.Equal(WriteOutcome.Written, await host.Get<HistoryStore>().WriteAsync(foreign, new Source(0, 1_000_000), Deadline));
+        await world.SendAsync(group, "ann", "second", Deadline);
+
+        var records = await world.Outgoing.WaitAsync(group, found => found.Count == 2, Deadline);
+        Assert.Equal([(1, 1), (3, 2)], records.Select(TopicReader.Message).Select(message => (message.Sequence, message.MembershipVersion)));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,7 +1,7 @@
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using Confluent.Kafka;
 
 namespace ConnectChat.Tests.Messaging;
 
@@ -9,7 +9,7 @@ namespace ConnectChat.Tests.Messaging;
 public sealed class TopicReader : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<ConsumeResult<string, byte[]>> _records = [];
+    private readonly Dictionary<string, List<ConsumeResult<string, byte[]>>> _records = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly IConsumer<string, byte[]> _consumer;
     private readonly Task _reading;
@@ -19,7 +19,11 @@ public sealed class TopicReader : IDisposable
     {
         _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
-            BootstrapServers = bootstrapServers, GroupId = "unused", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20,
+            BootstrapServers = bootstrapServers,
+            GroupId = "unused",
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            FetchWaitMaxMs = 20,
         }).Build();
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).Build();
         var partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
@@ -43,7 +47,7 @@ public sealed class TopicReader : IDisposable
     {
         lock (_lock)
         {
-            return [.. _records.Where(record => record.Message.Key == key)];
+            return _records.TryGetValue(key, out var found) ? [.. found] : [];
         }
     }
 
@@ -88,7 +92,12 @@ public sealed class TopicReader : IDisposable
             TaskCompletionSource more;
             lock (_lock)
             {
-                _records.Add(record);
+                if (!_records.TryGetValue(record.Message.Key, out var found))
+                {
+                    _records[record.Message.Key] = found = [];
+                }
+
+                found.Add(record);
                 (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ConnectChat.LocalCluster.Embedded;
+using ConnectChat.Messaging;
+using ConnectChat.Tests.Infrastructure;
+
+namespace ConnectChat.Tests.Messaging;
+
+public sealed class OutageTests(DynamoDbFixture dynamoDb)
+{
+    private static CancellationToken Deadline => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 90_000)]
+    public async Task While_Groups_is_down_messages_are_held_and_then_flow_in_order()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        string[] groups = [world.Unique("down-a"), world.Unique("down-b")];
+        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        using var retries = new Retries("groups");
+        await world.StartMessagingAsync(Deadline);
+        await SendAsync(world, groups, 0, 5);
+
+        await world.Groups.StopAsync();
+        await SendAsync(world, groups, 5, 15);
+        await retries.SeenAsync(5, Deadline);
+        await world.Groups.StartAsync(Deadline);
+
+        await AssertAllAsync(world, groups, 15);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task While_DynamoDB_is_down_messages_are_held_and_then_flow_in_order()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("history").FullName, "history.db");
+        var database = await EmbeddedDynamoDb.StartAsync(file, cancellationToken: Deadline);
+        await using var world = await MessagingWorld.CreateAsync(database.ServiceUrl, Deadline);
+        string[] groups = [world.Unique("dark-a"), world.Unique("dark-b")];
+        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        using var retries = new Retries("dynamodb");
+        await world.StartMessagingAsync(Deadline);
+        await SendAsync(world, groups, 0, 5);
+
+        using (var process = Process.GetProcessById(database.ProcessId))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(Deadline);
+        }
+
+        await SendAsync(world, groups, 5, 15);
+        await retries.SeenAsync(3, Deadline);
+        await using var restarted = await EmbeddedDynamoDb.StartAsync(file, database.Port, Deadline);
+
+        await AssertAllAsync(world, groups, 15);
+        await database.DisposeAsync();
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task A_host_that_stops_while_Groups_is_down_leaves_its_messages_to_the_next()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        string[] groups = [world.Unique("handed")];
+        world.Groups.Add(groups[0], "ann");
+        using var retries = new Retries("groups");
+        var first = await world.StartMessagingAsync(Deadline);
+        await world.Groups.StopAsync();
+        await SendAsync(world, groups, 0, 10);
+        await retries.SeenAsync(2, Deadline);
+
+        // What only waits for a dependency is let go at once: the drain timeout of 5 s is for work that makes progress.
+        var started = Stopwatch.GetTimestamp();
+        await first.StopAsync(Deadline);
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4);
+
+        await world.Groups.StartAsync(Deadline);
+        await world.StartMessagingAsync(Deadline);
+        await AssertAllAsync(world, groups, 10);
+    }
+
+    private static async Task SendAsync(MessagingWorld world, string[] groups, int from, int to)
+    {
+        foreach (var i in Enumerable.Range(from, to - from))
+        {
+            await Task.WhenAll(groups.Select(group => world.SendAsync(group, "ann", $"m{i}", Deadline)));
+        }
+    }
+
+    private static async Task AssertAllAsync(MessagingWorld world, string[] groups, int count)
+    {
+        foreach (var group in groups)
+        {
+            await ProcessingTests.AssertOrderAsync(world, group, count);
+            Assert.Empty(world.DeadLetters.Of(group));
+        }
+    }
+
+    /// <summary>Signals once a dependency was tried again so many times: it is down, and messages wait for it.</summary>
+    private sealed class Retries : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly SemaphoreSlim _seen = new(0);
+
+        public Retries(string dependency)
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == MessagingTelemetry.Name && instrument.Name == "connectchat.messaging.retries")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+            {
+                if (tags[0].Value as string == dependency)
+                {
+                    _seen.Release();
+                }
+            });
+            _listener.Start();
+        }
+
+        public async Task SeenAsync(int count, CancellationToken cancellationToken)
+        {
+            for (; count > 0; count--)
+            {
+                await _seen.WaitAsync(cancellationToken);
+            }
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
