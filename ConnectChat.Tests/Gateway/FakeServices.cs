@@ -52,7 +52,8 @@ internal sealed class FakeServices : IAsyncDisposable
 
 internal sealed class FakeState
 {
-    private int _lastNumber;
+    // One for the whole run: the bus is shared, and a number must mean one user of one test.
+    private static int _lastNumber;
 
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
