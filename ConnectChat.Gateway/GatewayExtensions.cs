@@ -84,7 +84,13 @@ public static class GatewayExtensions
 
     private static void AddConnections(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSignalR(hub => hub.MaximumReceiveMessageSize = MaximumReceiveBytes).AddStrictProtocols();
+        builder.Services
+            .AddSignalR(hub =>
+            {
+                hub.MaximumReceiveMessageSize = MaximumReceiveBytes;
+                hub.AddFilter<RefusalFilter>();
+            })
+            .AddStrictProtocols();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
         builder.Services.AddSingleton<ConnectionOpening>();
         builder.Services.AddSingleton<HistoryReader>();

@@ -19,7 +19,8 @@ internal sealed class ConnectionOpening(UserDirectory users, GatewayTelemetry te
 
     private IOutbox Outbox(HubCallerContext context, HubConnectionContext hub)
     {
-        if (context.GetHttpContext()?.Items[typeof(DirectOutbox)] is DirectOutbox direct)
+        // Asked with TryGetValue: the items of a long-polling connection are a plain dictionary, which throws for a missing key.
+        if (context.GetHttpContext()?.Items.TryGetValue(typeof(DirectOutbox), out var found) == true && found is DirectOutbox direct)
         {
             direct.Use(hub.Protocol);
             return direct;

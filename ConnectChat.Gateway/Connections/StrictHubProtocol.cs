@@ -36,7 +36,7 @@ internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
 
         if (message is InvocationBindingFailureMessage failure)
         {
-            var refusal = ExceptionDispatchInfo.Capture(Describe(failure.BindingFailure.SourceException));
+            var refusal = ExceptionDispatchInfo.Capture(Describe(failure.BindingFailure.SourceException).ToHubException());
             message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, refusal);
         }
 

@@ -93,6 +93,20 @@ internal sealed partial class OutgoingConsumer(
         }
     }
 
+    /// <inheritdoc/>
+    protected override void Stopping()
+    {
+        try
+        {
+            // It asks through the producer's native handle, which is freed after this.
+            _partitions?.Wait();
+        }
+        catch (AggregateException)
+        {
+            // The answer no longer matters.
+        }
+    }
+
     private void AssignNew(Task<int> answer)
     {
         if (!answer.IsCompletedSuccessfully)

@@ -6,16 +6,18 @@ using Microsoft.AspNetCore.SignalR;
 namespace ConnectChat.Gateway.Errors;
 
 /// <summary>
-/// A call that is refused, with a stable code: <c>problem+json</c> on REST, <c>HubException: code: detail</c> on the hub (SignalR
-/// shows a client the text of a <see cref="HubException"/> and of no other exception).
+/// A call that is refused, with a stable code: <c>problem+json</c> on REST, <c>HubException: code: detail</c> on the hub.
 /// </summary>
-internal sealed class RequestException(string code, string detail) : HubException($"{code}: {detail}")
+internal sealed class RequestException(string code, string detail) : Exception($"{code}: {detail}")
 {
     /// <summary>A code of <see cref="ErrorCodes"/>.</summary>
     public string Code { get; } = code;
 
     /// <summary>For a person.</summary>
     public string Detail { get; } = detail;
+
+    /// <summary>What SignalR shows to clients: the name of the exception's type and its text, of this very type alone.</summary>
+    public HubException ToHubException() => new(Message);
 
     /// <summary>The refusal that an error of Groups or Messaging means to the client.</summary>
     public static RequestException From(RpcException exception) => RpcErrors.CodeOf(exception) switch

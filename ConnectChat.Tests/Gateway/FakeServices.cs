@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using History = ConnectChat.Contracts.History.History;
 
@@ -36,7 +37,7 @@ internal sealed class FakeServices : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
         builder.Services.AddSingleton(state);
         var app = builder.Build();
         app.MapGrpcService<FakeGroups>();
@@ -51,7 +52,8 @@ internal sealed class FakeServices : IAsyncDisposable
 
 internal sealed class FakeState
 {
-    private int _lastNumber;
+    // One for the whole run: the bus is shared, and a number must mean one user of one test.
+    private static int _lastNumber;
 
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 

@@ -159,6 +159,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Disposing alone would free the Kafka client under the thread that polls it.
+        await _app.StopAsync(TestContext.Current.CancellationToken);
         await _app.DisposeAsync();
         await Services.DisposeAsync();
         _producer.Dispose();

@@ -13,7 +13,7 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
 {
     private readonly OutboxBounds _bounds = new(options.Value.OutboxFrames, options.Value.OutboxBytes);
 
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         if (options.Value.DirectWrites
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
@@ -24,7 +24,27 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
             context.Features.Set<IHttpUpgradeFeature>(new Replacing(context, upgrade, socket, _bounds, telemetry));
         }
 
-        return next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            // The server takes the connection back, whether or not SignalR disposed its stream.
+            (context.Items[typeof(DirectOutbox)] as DirectOutbox)?.Gone();
+        }
+    }
+
+    private static void Abort(HttpContext context)
+    {
+        try
+        {
+            context.Abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request ended in between: there is nothing left to abort.
+        }
     }
 
     private sealed class Replacing(
@@ -37,7 +57,7 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
             // The 101 goes out through the server's own pipe. A client waits for it before it sends (RFC 6455, section 4.1), and nothing
             // is written here before the client's handshake was read.
             var stream = await inner.UpgradeAsync();
-            var outbox = new DirectOutbox(socket.Socket, context.Abort, bounds, telemetry);
+            var outbox = new DirectOutbox(socket.Socket, () => Abort(context), bounds, telemetry);
             context.Items[typeof(DirectOutbox)] = outbox;
             return new FrameStream(stream, outbox);
         }

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Draining;
+using ConnectChat.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ConnectChat.Tests.Gateway;
+
+public sealed class ConnectionEndTests(KafkaFixture kafka)
+{
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_does_not_read_is_cut_off_at_its_bound_and_costs_nobody_else_anything(bool direct)
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka, ("Gateway:DirectWrites", $"{direct}"));
+        var group = $"g-{Guid.NewGuid():N}";
+        gateway.State.Join(group, "slow", "ann");
+        using var slow = await RawClient.ConnectAsync(gateway, "slow");
+        await Eventually.TrueAsync(() => gateway.Connections.Count == 1);
+        await using var ann = await gateway.ConnectAsync("ann");
+        var body = new string('x', 60_000);
+        var sent = 0;
+        while (gateway.Connections.Count > 1)
+        {
+            Assert.True(sent < 1_000, "the kernel's buffers and the bound are far below 60 MB");
+            await gateway.SayAsync(group, body);
+            Assert.Equal(++sent, (await ann.NextAsync()).Sequence);
+        }
+
+        Assert.True(sent > 10);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_drain_tells_every_connection_closes_with_1001_and_admits_nobody()
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka, ("Gateway:DrainWindow", "00:00:01"));
+        var clients = new List<TestClient>();
+        for (var i = 0; i < 10; i++)
+        {
+            clients.Add(await gateway.ConnectAsync($"u{i}", messagePack: i % 2 == 1));
+        }
+
+        using var raw = await RawClient.ConnectAsync(gateway, "raw");
+        using var http = gateway.Http(GatewayHost.Token("late"));
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+
+        var drained = gateway.App.Services.GetRequiredService<Drain>().BeginAsync();
+        using (var health = await http.GetAsync("/health", TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        }
+
+        using (var negotiate = await http.PostAsync($"{HubContract.Path}/negotiate?negotiateVersion=1", null, TestContext.Current.CancellationToken))
+        {
+            await RefusalTests.AssertProblemAsync(negotiate, HttpStatusCode.ServiceUnavailable, ErrorCodes.Overloaded);
+            Assert.NotNull(negotiate.Headers.RetryAfter);
+        }
+
+        var told = "";
+        while (raw.Socket.State == WebSocketState.Open)
+        {
+            told += await raw.ReceiveAsync();
+        }
+
+        Assert.Contains("\"target\":\"Draining\"", told, StringComparison.Ordinal);
+        Assert.Equal((WebSocketCloseStatus)1001, raw.Socket.CloseStatus);
+        await raw.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        foreach (var client in clients)
+        {
+            Assert.InRange(await client.Draining.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken), 0, 3_000);
+            await client.Closed.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+            await client.DisposeAsync();
+        }
+
+        await drained.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        Assert.Equal(0, gateway.Connections.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_full_gateway_refuses_with_retry_after()
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka, ("Gateway:MaximumConnections", "1"));
+        await using var ann = await gateway.ConnectAsync("ann");
+        using var http = gateway.Http(GatewayHost.Token("ben"));
+        using var negotiate = await http.PostAsync($"{HubContract.Path}/negotiate?negotiateVersion=1", null, TestContext.Current.CancellationToken);
+        await RefusalTests.AssertProblemAsync(negotiate, HttpStatusCode.ServiceUnavailable, ErrorCodes.Overloaded);
+        Assert.NotNull(negotiate.Headers.RetryAfter);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Health_names_each_dependency_and_turns_with_it()
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka);
+        using var http = gateway.Http(null);
+        var ready = JsonDocument.Parse(await http.GetStringAsync("/health", TestContext.Current.CancellationToken)).RootElement.GetProperty("dependencies");
+        foreach (var name in new[] { "kafka", "groups", "messaging", "outgoing-positions", "admission" })
+        {
+            Assert.Equal("Healthy", ready.GetProperty(name).GetProperty("status").GetString());
+        }
+
+        await gateway.Services.DisposeAsync();
+        using var down = await http.GetAsync("/health", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, down.StatusCode);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using ConnectChat.Tests.Infrastructure;
+
+namespace ConnectChat.Tests.Gateway;
+
+/// <summary>A gateway in a process of its own, as it runs in production.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private GatewayProcess(Process process, string address)
+    {
+        Process = process;
+        Address = address;
+    }
+
+    public Process Process { get; }
+
+    public string Address { get; }
+
+    /// <summary>Starts the gateway from this build, or the one that <c>CONNECTCHAT_GATEWAY_DLL</c> names, and waits until it is ready.</summary>
+    public static async Task<GatewayProcess> StartAsync(KafkaFixture kafka, FakeServices services, int port, params (string Key, string Value)[] settings)
+    {
+        var dll = Environment.GetEnvironmentVariable("CONNECTCHAT_GATEWAY_DLL") ?? Path.Combine(AppContext.BaseDirectory, "ConnectChat.Gateway.dll");
+        var start = new ProcessStartInfo("dotnet") { ArgumentList = { dll }, RedirectStandardOutput = true };
+        foreach (var (key, value) in new[]
+        {
+            ("ConnectionStrings__kafka", kafka.BootstrapServers),
+            ("Authentication__Key", GatewayHost.UserKey),
+            ("InternalAuthentication__Key", GatewayHost.InternalKey),
+            ("Gateway__GroupsAddress", services.Address),
+            ("Gateway__MessagingAddress", services.Address),
+            ("Logging__LogLevel__Default", "Warning"),
+            ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}"),
+        }.Concat(settings))
+        {
+            start.Environment[key] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        var gateway = new GatewayProcess(process, $"http://127.0.0.1:{port}");
+        using var http = new HttpClient { BaseAddress = new Uri(gateway.Address) };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!await IsReadyAsync(http, deadline.Token))
+        {
+            await Task.Delay(50, deadline.Token);
+        }
+
+        return gateway;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Kill();
+            await Process.WaitForExitAsync();
+        }
+
+        Process.Dispose();
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.GetAsync("/health", cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
