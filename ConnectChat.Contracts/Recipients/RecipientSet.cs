@@ -28,8 +28,8 @@ public static class RecipientSet
             return Empty.ToArray();
         }
 
-        var deltas = 1 + Leb128.Length((uint)numbers.Length);
-        var header = deltas;
+        var header = 1 + Leb128.Length((uint)numbers.Length);
+        long deltas = header;
         uint previous = 0;
         foreach (var number in numbers)
         {
@@ -44,9 +44,9 @@ public static class RecipientSet
 
         // The base is a multiple of 64, so that a reader can AND whole words of the bitmap with words of its own.
         var @base = numbers[0] & ~63u;
-        var bitmapBytes = (int)((numbers[^1] - @base) / 8) + 1L;
+        var bitmapBytes = ((numbers[^1] - @base) / 8) + 1L;
         var bitmap = header + Leb128.Length(@base) + bitmapBytes;
-        return bitmap < deltas ? EncodeBitmap(numbers, @base, (int)bitmap, header) : EncodeDeltas(numbers, deltas);
+        return bitmap < deltas ? EncodeBitmap(numbers, @base, (int)bitmap, header) : EncodeDeltas(numbers, checked((int)deltas));
     }
 
     /// <summary>Every user number of a set, ascending.</summary>
@@ -114,6 +114,10 @@ public static class RecipientSet
     {
         uint number = 0;
         var position = 0;
+
+        // Neighbours share a page; looking it up once per page, not per number, makes an ignored recipient cheap.
+        var onPage = UserNumberSet.PageOf(0);
+        var page = local.Page(0);
         for (var i = 0; i < count; i++)
         {
             uint delta;
@@ -132,7 +136,13 @@ public static class RecipientSet
             }
 
             number += delta;
-            if (local.Contains(number))
+            if (UserNumberSet.PageOf(number) != onPage)
+            {
+                onPage = UserNumberSet.PageOf(number);
+                page = local.Page(number);
+            }
+
+            if (page is not null && UserNumberSet.IsIn(page, number))
             {
                 matches.Add(number);
             }
@@ -146,6 +156,12 @@ public static class RecipientSet
         if (body.IsEmpty || body[^1] == 0)
         {
             return RecipientSetError.TrailingBytes;
+        }
+
+        // The base is that of the first number: one set, one bitmap.
+        if (body.Length >= 8 && BinaryPrimitives.ReadUInt64LittleEndian(body) == 0)
+        {
+            return RecipientSetError.MalformedNumber;
         }
 
         if (@base + (body.Length * 8L) - BitOperations.LeadingZeroCount((uint)body[^1] << 24) - 1 > uint.MaxValue)
@@ -212,7 +228,7 @@ public static class RecipientSet
 
         // A delta takes at least one byte and a byte of bitmap holds at most eight, so the bytes bound what a count may claim.
         var most = (encoded.Length - position) * (encoded[0] == Bitmap ? 8L : 1L);
-        if (count > most)
+        if (count > Math.Min(most, int.MaxValue))
         {
             return RecipientSetError.WrongCount;
         }

@@ -8,35 +8,36 @@ namespace ConnectChat.Contracts.Recipients;
 /// One thread changes at a time (the caller sees to it); any thread reads meanwhile, without a lock. A reader sees a change that
 /// happened before its call. Numbers are dense (allocated 1, 2, 3 …), so a million users ever connected cost 128 KiB.
 /// </remarks>
-public class UserNumberSet
+public sealed class UserNumberSet
 {
     private const int PageBits = 16;
     private const int WordsPerPage = (1 << PageBits) / 64;
+    private const int AllPages = 1 << (32 - PageBits);
 
     // Replaced as a whole when it grows; the pages in it stay.
     private volatile ulong[]?[] _pages = [];
 
+    // Everyone is one full page, seen 65,536 times: asking it is no special case.
+    private bool _complete;
+
     /// <summary>The set of all numbers. It cannot be changed.</summary>
-    public static UserNumberSet Everyone { get; } = new EveryoneSet();
+    public static UserNumberSet Everyone => Complete.Instance;
 
     /// <summary>Whether the number is in the set.</summary>
-    public bool Contains(uint number) => (Word(number & ~63u) >> (int)(number & 63) & 1) != 0;
+    public bool Contains(uint number) => Page(number) is { } words && IsIn(words, number);
 
     /// <summary>The 64 numbers from <paramref name="first"/> on, one bit each. <paramref name="first"/> is a multiple of 64.</summary>
-    public virtual ulong Word(uint first)
-    {
-        var pages = _pages;
-        var page = first >> PageBits;
-        return page < (uint)pages.Length && pages[page] is { } words ? Volatile.Read(ref words[(first & 0xffff) >> 6]) : 0;
-    }
+    public ulong Word(uint first) => Page(first) is { } words ? Volatile.Read(ref words[(first & 0xffff) >> 6]) : 0;
 
     /// <summary>Puts a number in.</summary>
-    public virtual void Add(uint number)
+    /// <exception cref="NotSupportedException">This is <see cref="Everyone"/>.</exception>
+    public void Add(uint number)
     {
+        ThrowIfComplete();
         var page = (int)(number >> PageBits);
         if (page >= _pages.Length)
         {
-            var grown = new ulong[]?[Math.Max(page + 1, _pages.Length * 2)];
+            var grown = new ulong[]?[Math.Min(Math.Max(page + 1, _pages.Length * 2), AllPages)];
             _pages.CopyTo(grown, 0);
             _pages = grown;
         }
@@ -53,22 +54,51 @@ public class UserNumberSet
     }
 
     /// <summary>Takes a number out.</summary>
-    public virtual void Remove(uint number)
+    /// <exception cref="NotSupportedException">This is <see cref="Everyone"/>.</exception>
+    public void Remove(uint number)
     {
-        var page = number >> PageBits;
-        if (page < (uint)_pages.Length && _pages[page] is { } words)
+        ThrowIfComplete();
+        if (Page(number) is { } words)
         {
             ref var word = ref words[(number & 0xffff) >> 6];
             Volatile.Write(ref word, word & ~(1UL << (int)(number & 63)));
         }
     }
 
-    private sealed class EveryoneSet : UserNumberSet
+    /// <summary>The page a number is on, for loops that look at many numbers of one page; null when nobody is on it.</summary>
+    internal ulong[]? Page(uint number)
     {
-        public override ulong Word(uint first) => ulong.MaxValue;
+        var pages = _pages;
+        var page = number >> PageBits;
+        return page < (uint)pages.Length ? pages[page] : null;
+    }
 
-        public override void Add(uint number) => throw new NotSupportedException("Everyone is complete.");
+    /// <summary>Which page a number is on.</summary>
+    internal static uint PageOf(uint number) => number >> PageBits;
 
-        public override void Remove(uint number) => throw new NotSupportedException("Everyone stays complete.");
+    /// <summary>Whether a number is in the set, given the page it is on.</summary>
+    internal static bool IsIn(ulong[] page, uint number) => ((Volatile.Read(ref page[(number & 0xffff) >> 6]) >> (int)(number & 63)) & 1) != 0;
+
+    private void ThrowIfComplete()
+    {
+        if (_complete)
+        {
+            throw new NotSupportedException("Everyone stays complete.");
+        }
+    }
+
+    // Made when first asked for: its half megabyte of references is only needed to decode whole sets.
+    private static class Complete
+    {
+        public static UserNumberSet Instance { get; } = Create();
+
+        private static UserNumberSet Create()
+        {
+            var page = new ulong[WordsPerPage];
+            page.AsSpan().Fill(ulong.MaxValue);
+            var pages = new ulong[]?[AllPages];
+            pages.AsSpan().Fill(page);
+            return new UserNumberSet { _pages = pages, _complete = true };
+        }
     }
 }

@@ -37,17 +37,20 @@ public static class InternalAuthentication
         builder.AddInternalTokens();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<InternalAuthenticationOptions>>((bearer, options) => bearer.TokenValidationParameters = new TokenValidationParameters
-            {
-                ValidateIssuer = false,
-                ValidAudience = Audience,
-                IssuerSigningKey = SigningKey(options.Value),
-                ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-                RequireExpirationTime = true,
-            });
+            .Configure<IOptions<InternalAuthenticationOptions>>((bearer, options) => bearer.TokenValidationParameters = ValidationParameters(options.Value));
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
+
+    /// <summary>What makes a service token good; for a service whose other endpoints know other tokens.</summary>
+    public static TokenValidationParameters ValidationParameters(InternalAuthenticationOptions options) => new()
+    {
+        ValidateIssuer = false,
+        ValidAudience = Audience,
+        IssuerSigningKey = SigningKey(options),
+        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+        RequireExpirationTime = true,
+    };
 
     internal static SymmetricSecurityKey SigningKey(InternalAuthenticationOptions options) => new(Encoding.UTF8.GetBytes(options.Key));
 }

@@ -1,0 +1,45 @@
+using ConnectChat.Gateway.Telemetry;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Connections.Outboxes;
+
+/// <summary>
+/// Replaces the stream under a WebSocket where its socket may be written to directly: an HTTP/1.1 upgrade, and no TLS in this process
+/// (bytes on the socket would be outside the encryption).
+/// </summary>
+internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telemetry, IOptions<GatewayOptions> options)
+{
+    private readonly OutboxBounds _bounds = new(options.Value.OutboxFrames, options.Value.OutboxBytes);
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (options.Value.DirectWrites
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
+            && context.Features.Get<ITlsHandshakeFeature>() is null && !context.Request.IsHttps
+            && HttpProtocol.IsHttp11(context.Request.Protocol)
+            && context.Features.Get<IConnectionSocketFeature>() is { } socket)
+        {
+            context.Features.Set<IHttpUpgradeFeature>(new Replacing(context, upgrade, socket, _bounds, telemetry));
+        }
+
+        return next(context);
+    }
+
+    private sealed class Replacing(
+        HttpContext context, IHttpUpgradeFeature inner, IConnectionSocketFeature socket, OutboxBounds bounds, GatewayTelemetry telemetry) : IHttpUpgradeFeature
+    {
+        public bool IsUpgradableRequest => inner.IsUpgradableRequest;
+
+        public async Task<Stream> UpgradeAsync()
+        {
+            // The 101 goes out through the server's own pipe. A client waits for it before it sends (RFC 6455, section 4.1), and nothing
+            // is written here before the client's handshake was read.
+            var stream = await inner.UpgradeAsync();
+            var outbox = new DirectOutbox(socket.Socket, context.Abort, bounds, telemetry);
+            context.Items[typeof(DirectOutbox)] = outbox;
+            return new FrameStream(stream, outbox);
+        }
+    }
+}

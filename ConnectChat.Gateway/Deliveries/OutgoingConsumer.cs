@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using ConnectChat.Contracts;
+using ConnectChat.Gateway.Telemetry;
+using ConnectChat.ServiceDefaults.Kafka;
+using Confluent.Kafka;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Deliveries;
+
+/// <summary>
+/// Step 8: every gateway reads every record. All partitions are assigned by hand, from the end; nothing is committed, so there is nothing
+/// to rebalance and nothing left behind. What was published before is the business of Resume.
+/// </summary>
+/// <remarks>When offsets vanish (retention, a broker that lost its data) reading goes on from the earliest that is there, and is counted.</remarks>
+internal sealed partial class OutgoingConsumer(
+    IConsumer<string, byte[]> consumer,
+    KafkaTopics topics,
+    LocalFanOut fanOut,
+    GatewayTelemetry telemetry,
+    IOptions<GatewayOptions> options,
+    ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, logger)
+{
+    private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LagEvery = TimeSpan.FromSeconds(1);
+
+    private readonly KafkaTopics _topics = topics;
+
+    // Where each partition must go on; index is the partition.
+    private readonly List<long> _next = [];
+    private Task<int>? _partitions;
+    private long _partitionsAskedAt;
+    private long _lagAt;
+    private volatile bool _positioned;
+
+    /// <summary>True once every partition of the topic is read from a known offset: what is published from then on is delivered.</summary>
+    public bool Positioned => _positioned;
+
+    /// <inheritdoc/>
+    protected override void Start(CancellationToken stopping)
+    {
+        _next.Clear();
+        var ends = new List<TopicPartitionOffset>();
+        var count = _topics.PartitionCount(Topics.Outgoing);
+        for (var partition = 0; partition < count; partition++)
+        {
+            stopping.ThrowIfCancellationRequested();
+
+            // An explicit offset and not Offset.End: that would be looked up later, after records that must not be missed.
+            var end = Consumer.QueryWatermarkOffsets(new TopicPartition(Topics.Outgoing, partition), QueryTimeout).High;
+            ends.Add(new TopicPartitionOffset(Topics.Outgoing, partition, end));
+            _next.Add(end);
+        }
+
+        Consumer.IncrementalAssign(ends);
+        _partitionsAskedAt = Stopwatch.GetTimestamp();
+        _positioned = true;
+        LogPositioned(logger, count);
+    }
+
+    /// <inheritdoc/>
+    protected override void Handle(ConsumeResult<string, byte[]> record)
+    {
+        var partition = record.Partition.Value;
+        if (record.Offset.Value != _next[partition])
+        {
+            telemetry.PositionJumped();
+            LogJumped(logger, partition, _next[partition], record.Offset.Value);
+        }
+
+        _next[partition] = record.Offset.Value + 1;
+        fanOut.Handle(record.Message, record.TopicPartitionOffset);
+    }
+
+    /// <inheritdoc/>
+    protected override void AfterPoll()
+    {
+        if (_partitions is { IsCompleted: true } answer)
+        {
+            _partitions = null;
+            _partitionsAskedAt = Stopwatch.GetTimestamp();
+            AssignNew(answer);
+        }
+        else if (_partitions is null && Stopwatch.GetElapsedTime(_partitionsAskedAt) >= options.Value.NewPartitionsEvery)
+        {
+            // The question blocks its thread, and deliveries must not wait for it.
+            _partitions = Task.Run(() => _topics.PartitionCount(Topics.Outgoing));
+        }
+
+        if (Stopwatch.GetElapsedTime(_lagAt) >= LagEvery)
+        {
+            _lagAt = Stopwatch.GetTimestamp();
+            telemetry.BusLag(Lag());
+        }
+    }
+
+    private void AssignNew(Task<int> answer)
+    {
+        if (!answer.IsCompletedSuccessfully)
+        {
+            LogNoPartitions(logger, answer.Exception?.InnerException?.Message ?? "cancelled");
+            return;
+        }
+
+        if (answer.Result <= _next.Count)
+        {
+            return;
+        }
+
+        // From their beginning: whatever they hold was published while this gateway was reading.
+        var added = Enumerable.Range(_next.Count, answer.Result - _next.Count).ToList();
+        Consumer.IncrementalAssign(added.Select(partition => new TopicPartitionOffset(Topics.Outgoing, partition, Offset.Beginning)));
+        _next.AddRange(added.Select(_ => 0L));
+        LogPositioned(logger, _next.Count);
+    }
+
+    private long Lag()
+    {
+        long lag = 0;
+        for (var partition = 0; partition < _next.Count; partition++)
+        {
+            // The client's own knowledge from its last fetch, no request.
+            var high = Consumer.GetWatermarkOffsets(new TopicPartition(Topics.Outgoing, partition)).High;
+            lag += high.IsSpecial ? 0 : Math.Max(0, high.Value - _next[partition]);
+        }
+
+        return lag;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reading {partitions} partitions of outgoing messages")]
+    private static partial void LogPositioned(ILogger logger, int partitions);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients notice gaps and resume")]
+    private static partial void LogJumped(ILogger logger, int partition, long expected, long actual);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Kafka did not say how many partitions there are: {problem}")]
+    private static partial void LogNoPartitions(ILogger logger, string problem);
+}

@@ -1,0 +1,18 @@
+using ConnectChat.Gateway.Authentication;
+
+namespace ConnectChat.Gateway.Draining;
+
+/// <summary>For operators and the dashboard, with a service token.</summary>
+internal static class AdministrationEndpoints
+{
+    public static void MapAdministration(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/admin/drain", (DrainingLifetime lifetime) =>
+        {
+            _ = lifetime.DrainAndStopAsync();
+            return TypedResults.Accepted((string?)null);
+        })
+        .RequireAuthorization(UserAuthentication.InternalPolicy)
+        .WithSummary("Drains this gateway and stops it, as SIGTERM does.")
+        .WithTags("Administration")
+        .ProducesProblem(StatusCodes.Status401Unauthorized);
+}

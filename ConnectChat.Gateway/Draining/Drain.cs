@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Deliveries;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Draining;
+
+/// <summary>
+/// Empties this gateway: not ready and admitting nobody at once, then <c>Draining</c> and a close with 1001 for each connection, spread
+/// evenly over the drain window so that the other gateways are not stormed.
+/// </summary>
+internal sealed partial class Drain(LocalConnections connections, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<Drain> logger)
+{
+    private const int LongestHintMilliseconds = 3_000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, bool> _told = new();
+    private Task? _running;
+
+    /// <summary>True from the first moment of a drain, for ever.</summary>
+    public bool Started => Volatile.Read(ref _running) is not null;
+
+    /// <summary>Starts the drain, once; the task ends when the connections have gone or did not answer in time.</summary>
+    public Task BeginAsync()
+    {
+        lock (_lock)
+        {
+            // Yields first: no caller waits for the pacing, and Started is true when the first connection is told.
+            return _running ??= Task.Run(RunAsync);
+        }
+    }
+
+    /// <summary>A connection that was admitted before the drain and registered after it began.</summary>
+    public void Joined(ChatConnection connection)
+    {
+        if (Started)
+        {
+            Tell(connection);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var all = connections.All().ToArray();
+        Random.Shared.Shuffle(all);
+        LogStarted(logger, all.Length, options.Value.DrainWindow.TotalSeconds);
+        var startedAt = Stopwatch.GetTimestamp();
+        for (var told = 0; told < all.Length; told++)
+        {
+            var due = options.Value.DrainWindow * told / all.Length;
+            var early = due - Stopwatch.GetElapsedTime(startedAt);
+            if (early > Pause)
+            {
+                await Task.Delay(early, clock);
+            }
+
+            Tell(all[told]);
+        }
+
+        foreach (var late in connections.All())
+        {
+            Tell(late);
+        }
+
+        var goodbyeAt = Stopwatch.GetTimestamp();
+        while (connections.Count > 0 && Stopwatch.GetElapsedTime(goodbyeAt) < Goodbye)
+        {
+            await Task.Delay(Pause, clock);
+        }
+
+        LogEnded(logger, connections.Count);
+    }
+
+    private void Tell(ChatConnection connection)
+    {
+        if (_told.TryAdd(connection.Id, true))
+        {
+            // Jitter in the hint: those told at about the same time come back at different ones.
+            connection.Outbox.TryEnqueue(new OutboundMessage(HubContract.Draining, Random.Shared.Next(LongestHintMilliseconds)));
+            connection.Outbox.Close(CloseCodes.Draining);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Draining {connections} connections over {seconds} s")]
+    private static partial void LogStarted(ILogger logger, int connections, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Drained; {left} connections did not answer")]
+    private static partial void LogEnded(ILogger logger, int left);
+}

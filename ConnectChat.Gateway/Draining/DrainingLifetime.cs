@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace ConnectChat.Gateway.Draining;
+
+/// <summary>
+/// SIGTERM and Ctrl+C drain first and stop then. The host's own lifetime stops at once, and SignalR then aborts every connection without
+/// a close frame. Stopping the host by code drains as well.
+/// </summary>
+internal sealed class DrainingLifetime(Drain drain, IHostApplicationLifetime application) : IHostLifetime, IHostedLifecycleService, IDisposable
+{
+    private readonly List<PosixSignalRegistration> _signals = [];
+
+    /// <inheritdoc/>
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT })
+        {
+            _signals.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                _ = DrainAndStopAsync();
+            }));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What a signal does; also what operators ask for.</summary>
+    public async Task DrainAndStopAsync()
+    {
+        await drain.BeginAsync();
+        application.StopApplication();
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.BeginAsync().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => _signals.ForEach(signal => signal.Dispose());
+}

@@ -1,0 +1,78 @@
+using ConnectChat.Contracts;
+using ConnectChat.ServiceDefaults.Errors;
+using Grpc.Core;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ConnectChat.Gateway.Errors;
+
+/// <summary>Every error of the REST side as <c>application/problem+json</c> with a stable <c>code</c>.</summary>
+internal sealed class Problems : IExceptionHandler
+{
+    private const int RetryAfterSeconds = 1;
+
+    /// <summary>The HTTP status that a code of <see cref="ErrorCodes"/> means.</summary>
+    public static int StatusOf(string code) => code switch
+    {
+        ErrorCodes.MalformedIdentifier or ErrorCodes.MalformedRequest or ErrorCodes.InvalidText or ErrorCodes.BodyEmpty
+            or ErrorCodes.TooManyGroups or ErrorCodes.TooManyUsers => StatusCodes.Status400BadRequest,
+        ErrorCodes.NotAMember or ErrorCodes.NotAllowed => StatusCodes.Status403Forbidden,
+        ErrorCodes.NotFound => StatusCodes.Status404NotFound,
+        ErrorCodes.GroupExists or ErrorCodes.GroupFull => StatusCodes.Status409Conflict,
+        ErrorCodes.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorCodes.RateLimited => StatusCodes.Status429TooManyRequests,
+        ErrorCodes.Unavailable or ErrorCodes.Overloaded => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>Writes an error as the answer.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string code, string detail)
+    {
+        context.Response.StatusCode = status;
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && context.Response.Headers.RetryAfter.Count == 0)
+        {
+            context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
+        }
+
+        return Results.Problem(new ProblemDetails { Status = status, Detail = detail, Extensions = { ["code"] = code } }).ExecuteAsync(context);
+    }
+
+    /// <summary>Gives answers without a body (no route, wrong method, wrong content type) one.</summary>
+    public static Task WriteStatusAsync(StatusCodeContext context)
+    {
+        var status = context.HttpContext.Response.StatusCode;
+        var (code, detail) = status switch
+        {
+            StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => (ErrorCodes.NotFound, "There is no such route."),
+            StatusCodes.Status413PayloadTooLarge => (ErrorCodes.BodyTooLarge, "The request is too large."),
+            >= 500 => (ErrorCodes.Internal, "The service failed."),
+            _ => (ErrorCodes.MalformedRequest, "The request does not fit this route."),
+        };
+        return WriteAsync(context.HttpContext, status, code, detail);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var (status, code, detail) = Describe(exception);
+        await WriteAsync(httpContext, status, code, detail);
+        return true;
+    }
+
+    private static (int Status, string Code, string Detail) Describe(Exception exception) => exception switch
+    {
+        RequestException refused => (StatusOf(refused.Code), refused.Code, refused.Detail),
+        RpcException rpc => Describe(RpcErrors.CodeOf(rpc), rpc.Status.Detail),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (413, ErrorCodes.BodyTooLarge, "The request is too large."),
+        BadHttpRequestException bad => (bad.StatusCode, ErrorCodes.MalformedRequest, "The request does not fit this route."),
+        _ => Describe(ErrorCodes.Internal, ""),
+    };
+
+    private static (int Status, string Code, string Detail) Describe(string code, string detail) => code switch
+    {
+        // The service refused this gateway's own token: nothing that the caller could mend.
+        ErrorCodes.Unauthenticated or ErrorCodes.Internal => (500, ErrorCodes.Internal, "The service failed."),
+        ErrorCodes.Unavailable => (503, ErrorCodes.Unavailable, "A dependency does not answer."),
+        _ => (StatusOf(code), code, detail),
+    };
+}

@@ -1,0 +1,117 @@
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Authentication;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Connections.Outboxes;
+using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Draining;
+using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.Groups;
+using ConnectChat.Gateway.Sending;
+using ConnectChat.Gateway.Telemetry;
+using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Kafka;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
+using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
+
+namespace ConnectChat.Gateway;
+
+/// <summary>The service, for its own host and for tests that run it in-process.</summary>
+public static class GatewayExtensions
+{
+    /// <summary>Largest message of a client, so that a body of somewhat more than the limit gets an answer instead of a closed connection.</summary>
+    private const int MaximumReceiveBytes = 1 << 20;
+
+    /// <summary>Registers the service. Call after <c>AddServiceDefaults</c>.</summary>
+    public static void AddGateway(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<GatewayTelemetry>();
+        builder.AddUserAuthentication();
+        builder.AddServices();
+        builder.AddBus();
+        builder.AddConnections();
+        builder.AddDraining();
+        builder.AddRest();
+    }
+
+    /// <summary>Maps the hub, the REST side and the operators' endpoint.</summary>
+    public static void MapGateway(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(Problems.WriteStatusAsync);
+        app.UseRouting();
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments(HubContract.Path),
+            hub => hub.UseMiddleware<Admission>().UseMiddleware<DirectUpgrade>());
+
+        app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
+        app.MapGroups();
+        app.MapAdministration();
+        app.MapOpenApi().AllowAnonymous();
+    }
+
+    private static void AddServices(this WebApplicationBuilder builder)
+    {
+        builder.AddRpcClient<GroupsClient>("groups", options => options.GroupsAddress);
+        builder.AddRpcClient<HistoryClient>("messaging", options => options.MessagingAddress);
+        builder.Services.AddSingleton<UserDirectory>();
+    }
+
+    private static void AddBus(this WebApplicationBuilder builder)
+    {
+        builder.AddProducer();
+        builder.AddConsumer(consumer =>
+        {
+            // Required by the client, used for nothing: partitions are assigned by hand and nothing is committed.
+            consumer.GroupId = "gateway";
+            consumer.EnableAutoCommit = false;
+        });
+        builder.Services.AddSingleton<UserRateLimits>();
+        builder.Services.AddSingleton<IncomingPublisher>();
+        builder.Services.AddSingleton<MessageSender>();
+        builder.Services.AddSingleton<LocalConnections>();
+        builder.Services.AddSingleton<LocalFanOut>();
+        builder.Services.AddSingleton<OutgoingConsumer>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
+        builder.AddDependency("outgoing-positions", (services, _) =>
+            Task.FromResult(services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet"));
+    }
+
+    private static void AddConnections(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSignalR(hub => hub.MaximumReceiveMessageSize = MaximumReceiveBytes).AddStrictProtocols();
+        builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
+        builder.Services.AddSingleton<ConnectionOpening>();
+        builder.Services.AddSingleton<HistoryReader>();
+        builder.Services.AddSingleton<HistoryQueries>();
+        builder.Services.AddSingleton<Replay>();
+        builder.Services.AddSingleton<Resuming>();
+    }
+
+    private static void AddDraining(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddSingleton<DrainingLifetime>();
+        builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainingLifetime>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<DrainingLifetime>());
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
+            host.ShutdownTimeout = gateway.Value.DrainWindow + TimeSpan.FromSeconds(20));
+        builder.AddDependency("admission", (services, _) => Task.FromResult(services.GetRequiredService<Drain>().Started ? "draining" : null));
+    }
+
+    private static void AddRest(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<Problems>();
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddOpenApi();
+        builder.Services.AddCors();
+        builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<GatewayOptions>>((cors, gateway) =>
+            cors.AddDefaultPolicy(policy => policy.WithOrigins(gateway.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+    }
+}

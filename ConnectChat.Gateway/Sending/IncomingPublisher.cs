@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.Telemetry;
+using ConnectChat.ServiceDefaults.Kafka;
+using Confluent.Kafka;
+using Google.Protobuf;
+
+namespace ConnectChat.Gateway.Sending;
+
+/// <summary>Step 2: one record on <c>group_incoming_messages</c>, keyed by group id.</summary>
+internal sealed partial class IncomingPublisher(IProducer<string, byte[]> producer, GatewayTelemetry telemetry, ILogger<IncomingPublisher> logger)
+{
+    /// <summary>
+    /// True once all in-sync replicas have the record. False: it may be there or not, and a retry with the same client message id is the
+    /// same message. Sends of one connection keep their order.
+    /// </summary>
+    public async Task<bool> PublishAsync(IncomingMessage message, CancellationToken cancellationToken)
+    {
+        using var activity = telemetry.StartSend(message.GroupId);
+        var record = new Message<string, byte[]> { Key = message.GroupId, Value = message.ToByteArray(), Headers = [] };
+        TraceHeaders.Inject(activity ?? Activity.Current, record.Headers);
+        try
+        {
+            await producer.ProduceAsync(Topics.Incoming, record, cancellationToken);
+            return true;
+        }
+        catch (KafkaException exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Error.Code.ToString());
+            LogFailed(logger, exception.Error.Code, exception.Error.Reason);
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A send did not reach Kafka: {code}: {reason}")]
+    private static partial void LogFailed(ILogger logger, ErrorCode code, string reason);
+}

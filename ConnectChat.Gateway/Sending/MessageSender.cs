@@ -1,0 +1,52 @@
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.Telemetry;
+
+namespace ConnectChat.Gateway.Sending;
+
+/// <summary>One send: validated, within its user's rate, on the bus, acknowledged.</summary>
+internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
+{
+    /// <exception cref="RequestException">Refused.</exception>
+    public async Task<SendReceipt> SendAsync(
+        string userId, uint userNumber, string groupId, string clientMessageId, string body, CancellationToken cancellationToken)
+    {
+        if (MessageValidator.Validate(groupId, clientMessageId, body) is { } code)
+        {
+            throw Refuse(code, MessageValidator.Explain(code));
+        }
+
+        if (!limits.TrySend(userId))
+        {
+            throw Refuse(ErrorCodes.RateLimited, "Too many messages; pause before the next.");
+        }
+
+        var acceptedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var published = await publisher.PublishAsync(
+            new IncomingMessage
+            {
+                GroupId = groupId,
+                SenderId = userId,
+                SenderNumber = userNumber,
+                ClientMessageId = clientMessageId,
+                Body = body,
+                AcceptedAtUnixMs = acceptedAt,
+            },
+            cancellationToken);
+        if (!published)
+        {
+            throw Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
+        }
+
+        telemetry.Accepted();
+        return new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = acceptedAt };
+    }
+
+    private RequestException Refuse(string code, string detail)
+    {
+        telemetry.Refused(code);
+        return new RequestException(code, detail);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ConnectChat.Contracts;
+using ConnectChat.Gateway.Deliveries;
+using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.ServiceDefaults.Telemetry;
+using Confluent.Kafka;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Telemetry;
+
+/// <summary>What the gateway tells about itself: call sites say what happened, names and units are here.</summary>
+internal sealed class GatewayTelemetry : IDisposable
+{
+    public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Meter _meter;
+    private readonly string _gatewayId;
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _delivered;
+    private readonly Counter<long> _frames;
+    private readonly Counter<long> _ignored;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _jumps;
+    private readonly Counter<long> _cutOffs;
+    private readonly Counter<long> _replayed;
+    private readonly Histogram<double> _ignoredCost;
+    private readonly Histogram<double> _delay;
+    private long _lag;
+
+    public GatewayTelemetry(IMeterFactory meters, LocalConnections connections, IOptions<GatewayOptions> options)
+    {
+        _gatewayId = options.Value.Id;
+        _meter = meters.Create(Name);
+        _accepted = _meter.CreateCounter<long>("connectchat.messages.accepted", "{message}", "Sends that Kafka has.");
+        _rejected = _meter.CreateCounter<long>("connectchat.messages.refused", "{message}", "Sends refused by this gateway, by code.");
+        _delivered = _meter.CreateCounter<long>("connectchat.recipients.delivered", "{recipient}", "Recipients connected here.");
+        _frames = _meter.CreateCounter<long>("connectchat.frames.enqueued", "{frame}", "Frames queued to connections.");
+        _ignored = _meter.CreateCounter<long>("connectchat.recipients.ignored", "{recipient}", "Recipients not connected here.");
+        _duplicates = _meter.CreateCounter<long>("connectchat.records.duplicate", "{record}", "Re-publishes recognised by their sequence.");
+        _unreadable = _meter.CreateCounter<long>("connectchat.records.unreadable", "{record}", "Outgoing records that cannot be read, by reason.");
+        _jumps = _meter.CreateCounter<long>("connectchat.bus.position_jumps", "{jump}", "The bus lost or repeated offsets: retention or data loss.");
+        _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their outbox.");
+        _replayed = _meter.CreateCounter<long>("connectchat.messages.replayed", "{message}", "Messages replayed by Resume.");
+        _ignoredCost = _meter.CreateHistogram<double>("connectchat.ignored_record.duration", "us", "Cost of a record without a local recipient.");
+        _delay = _meter.CreateHistogram<double>("connectchat.delivery.delay", "s", "From accepted by a gateway to queued on the sockets.");
+        _meter.CreateObservableGauge("connectchat.connections", () => connections.Count, "{connection}", "Connections of users.");
+        _meter.CreateObservableGauge("connectchat.bus.lag", () => Volatile.Read(ref _lag), "{record}", "Outgoing records not read yet.");
+    }
+
+    public void Accepted() => _accepted.Add(1);
+
+    public void Refused(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    public void Ignored(long recipients, long startedAt)
+    {
+        _ignored.Add(recipients);
+        _ignoredCost.Record(Stopwatch.GetElapsedTime(startedAt).TotalMicroseconds);
+    }
+
+    public void Delivered(int recipients, int frames, long ignored, TimeSpan delay)
+    {
+        _delivered.Add(recipients);
+        _frames.Add(frames);
+        _ignored.Add(ignored);
+        _delay.Record(Math.Max(0, delay.TotalSeconds));
+    }
+
+    public void Duplicate() => _duplicates.Add(1);
+
+    public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("error.type", reason));
+
+    public void PositionJumped() => _jumps.Add(1);
+
+    public void CutOff(string cause) => _cutOffs.Add(1, new KeyValuePair<string, object?>("connectchat.cause", cause));
+
+    public void Replayed(int messages) => _replayed.Add(messages);
+
+    public void BusLag(long records) => Volatile.Write(ref _lag, records);
+
+    /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
+    public Activity? StartSend(string groupId)
+    {
+        var activity = _source.StartActivity($"send {Topics.Incoming}", ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "send")
+            .SetTag("messaging.destination.name", Topics.Incoming).SetTag("connectchat.group.id", groupId);
+        return activity;
+    }
+
+    /// <summary>The span of one record on this gateway, a child of its publish.</summary>
+    public Activity? StartFanOut(Headers headers)
+    {
+        if (!_source.HasListeners())
+        {
+            return null;
+        }
+
+        var activity = _source.StartActivity($"fan-out {Topics.Outgoing}", ActivityKind.Consumer, TraceHeaders.Extract(headers));
+        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "process")
+            .SetTag("messaging.destination.name", Topics.Outgoing).SetTag("connectchat.gateway.id", _gatewayId);
+        return activity;
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Groups;
+using ConnectChat.Contracts.History;
+using ConnectChat.Contracts.Records;
+using ConnectChat.ServiceDefaults.Errors;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Groups = ConnectChat.Contracts.Groups.Groups;
+using History = ConnectChat.Contracts.History.History;
+
+namespace ConnectChat.Tests.Gateway;
+
+/// <summary>Groups and History in memory, over a real socket.</summary>
+internal sealed class FakeServices : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private FakeServices(WebApplication app, FakeState state)
+    {
+        _app = app;
+        State = state;
+    }
+
+    public FakeState State { get; }
+
+    public string Address => _app.Urls.Single();
+
+    public static async Task<FakeServices> StartAsync()
+    {
+        var state = new FakeState();
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddSingleton(state);
+        var app = builder.Build();
+        app.MapGrpcService<FakeGroups>();
+        app.MapGrpcService<FakeHistory>();
+        app.MapGrpcHealthChecksService();
+        await app.StartAsync();
+        return new FakeServices(app, state);
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}
+
+internal sealed class FakeState
+{
+    private int _lastNumber;
+
+    public ConcurrentDictionary<string, uint> Numbers { get; } = new();
+
+    public ConcurrentDictionary<string, ConcurrentDictionary<string, Role>> Members { get; } = new();
+
+    public ConcurrentDictionary<string, List<OutgoingMessage>> Messages { get; } = new();
+
+    /// <summary>Awaited at the beginning of every history read.</summary>
+    public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
+
+    public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
+
+    public void Join(string group, params string[] users)
+    {
+        foreach (var user in users)
+        {
+            Members.GetOrAdd(group, _ => new())[user] = Role.Member;
+        }
+    }
+
+    /// <summary>What Messaging does before it publishes.</summary>
+    public OutgoingMessage Write(string group, string body = "hello", string sender = "sender")
+    {
+        var messages = Messages.GetOrAdd(group, _ => []);
+        lock (messages)
+        {
+            var message = new OutgoingMessage
+            {
+                GroupId = group,
+                Sequence = messages.Count + 1,
+                MessageId = $"{group}-{messages.Count + 1}",
+                SenderId = sender,
+                ClientMessageId = $"c{messages.Count + 1}",
+                Body = body,
+                SentAtUnixMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+                MembershipVersion = 1,
+            };
+            messages.Add(message);
+            return message;
+        }
+    }
+}
+
+internal sealed class FakeGroups(FakeState state) : Groups.GroupsBase
+{
+    public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
+        Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } });
+
+    public override Task<Group> CreateGroup(CreateGroupRequest request, ServerCallContext context)
+    {
+        var id = request.GroupId.Length > 0 ? request.GroupId : Guid.NewGuid().ToString();
+        state.Members.GetOrAdd(id, _ => new())[request.ActorId] = Role.Owner;
+        return Task.FromResult(new Group { GroupId = id, Name = request.Name, OwnerId = request.ActorId, Version = 1, MemberCount = 1 });
+    }
+
+    public override Task<Group> GetGroup(GetGroupRequest request, ServerCallContext context)
+    {
+        Require(request.GroupId, request.ActorId);
+        return Task.FromResult(new Group { GroupId = request.GroupId, Name = "name", OwnerId = "owner", Version = 1, MemberCount = state.Members[request.GroupId].Count });
+    }
+
+    public override Task<ChangeMembersReply> AddMembers(ChangeMembersRequest request, ServerCallContext context)
+    {
+        Require(request.GroupId, request.ActorId);
+        state.Join(request.GroupId, [.. request.UserIds]);
+        return Task.FromResult(new ChangeMembersReply { Version = 2, Changed = request.UserIds.Count, MemberCount = state.Members[request.GroupId].Count });
+    }
+
+    public override Task<ChangeMembersReply> RemoveMembers(ChangeMembersRequest request, ServerCallContext context)
+    {
+        Require(request.GroupId, request.ActorId);
+        var changed = request.UserIds.Count(user => state.Members[request.GroupId].TryRemove(user, out _));
+        return Task.FromResult(new ChangeMembersReply { Version = 3, Changed = changed, MemberCount = state.Members[request.GroupId].Count });
+    }
+
+    public override Task<ListMembersReply> ListMembers(ListMembersRequest request, ServerCallContext context)
+    {
+        Require(request.GroupId, request.ActorId);
+        return Task.FromResult(new ListMembersReply
+        {
+            Members = { state.Members[request.GroupId].Select(member => new Member { UserId = member.Key, UserNumber = state.Number(member.Key), Role = member.Value, JoinedVersion = 1 }) },
+        });
+    }
+
+    public override Task<ListGroupsOfUserReply> ListGroupsOfUser(ListGroupsOfUserRequest request, ServerCallContext context) => Task.FromResult(new ListGroupsOfUserReply
+    {
+        Groups = { state.Members.Where(group => group.Value.ContainsKey(request.UserId)).Select(group => new MemberOf { GroupId = group.Key, Name = "name", Role = Role.Member, JoinedVersion = 1 }) },
+    });
+
+    private void Require(string group, string user)
+    {
+        if (!state.Members.TryGetValue(group, out var members) || !members.ContainsKey(user))
+        {
+            throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "not a member");
+        }
+    }
+}
+
+internal sealed class FakeHistory(FakeState state) : History.HistoryBase
+{
+    public override async Task Read(ReadHistoryRequest request, IServerStreamWriter<ReadHistoryReply> responseStream, ServerCallContext context)
+    {
+        if (state.BeforeRead is { } before)
+        {
+            await before(request);
+        }
+
+        if (!state.Members.TryGetValue(request.GroupId, out var members) || !members.ContainsKey(request.ReaderId))
+        {
+            throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "not a member");
+        }
+
+        OutgoingMessage[] visible;
+        var all = state.Messages.GetOrAdd(request.GroupId, _ => []);
+        lock (all)
+        {
+            visible = request.PositionCase == ReadHistoryRequest.PositionOneofCase.AfterSequence
+                ? [.. all.Where(message => message.Sequence > request.AfterSequence)]
+                : [.. all.Where(message => request.BeforeSequence == 0 || message.Sequence < request.BeforeSequence).Reverse()];
+        }
+
+        foreach (var chunk in visible.Take(request.Limit).Chunk(20))
+        {
+            await responseStream.WriteAsync(new ReadHistoryReply { Messages = { chunk } });
+        }
+
+        await responseStream.WriteAsync(new ReadHistoryReply { EndOfHistory = visible.Length <= request.Limit });
+    }
+}

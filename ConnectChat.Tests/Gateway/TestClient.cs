@@ -1,0 +1,70 @@
+using System.Threading.Channels;
+using ConnectChat.Contracts.Hub;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace ConnectChat.Tests.Gateway;
+
+/// <summary>A SignalR client that keeps everything it receives.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    private readonly Channel<ChatMessage> _received = Channel.CreateUnbounded<ChatMessage>();
+
+    public TestClient(HubConnection hub)
+    {
+        Hub = hub;
+        hub.On<ChatMessage>(HubContract.MessageReceived, message => _received.Writer.TryWrite(message));
+        hub.On<MessageRejection>(HubContract.MessageRejected, rejection => Rejected.TrySetResult(rejection));
+        hub.On<int>(HubContract.Draining, retryAfter => Draining.TrySetResult(retryAfter));
+        hub.Closed += exception =>
+        {
+            Closed.TrySetResult(exception);
+            return Task.CompletedTask;
+        };
+    }
+
+    public HubConnection Hub { get; }
+
+    public TaskCompletionSource<MessageRejection> Rejected { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource<int> Draining { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource<Exception?> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Waiting => _received.Reader.Count;
+
+    public async Task<ChatMessage> NextAsync() =>
+        await _received.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+
+    public async Task<List<ChatMessage>> NextAsync(int count)
+    {
+        var messages = new List<ChatMessage>();
+        while (messages.Count < count)
+        {
+            messages.Add(await NextAsync());
+        }
+
+        return messages;
+    }
+
+    public Task<T> CallAsync<T>(string method, params object?[] arguments) =>
+        Hub.InvokeCoreAsync<T>(method, arguments, TestContext.Current.CancellationToken).WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+
+    public Task<IReadOnlyList<ResumeResult>> ResumeAsync(params (string Group, long Last)[] positions) => CallAsync<IReadOnlyList<ResumeResult>>(
+        HubContract.Resume, positions.Select(position => new ResumePosition { GroupId = position.Group, LastSequence = position.Last }).ToList());
+
+    public async ValueTask DisposeAsync() => await Hub.DisposeAsync();
+}
+
+internal static class Eventually
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    public static async Task TrueAsync(Func<bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!condition())
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using ConnectChat.Benchmarks;
+
+switch (args)
+{
+    case ["recipients"]:
+        await RecipientsBenchmark.RunAsync();
+        return 0;
+    case ["recipient-sets"]:
+        RecipientSetsBenchmark.Run();
+        return 0;
+    case ["setup"]:
+        await SetupBenchmark.RunAsync();
+        return 0;
+    default:
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup");
+        return 2;
+}
