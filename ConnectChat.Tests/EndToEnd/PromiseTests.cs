@@ -83,5 +83,5 @@ public sealed class PromiseTests(TopologyFixture fixture)
         }
     }
 
-    private static List<string> Users(string prefix, int count) => [.. Enumerable.Range(0, count).Select(number => $"{prefix}-{number}-{Guid.NewGuid():N}"[..Math.Min(48, prefix.Length + 36)])];
+    private static List<string> Users(string prefix, int count) => [.. Enumerable.Range(0, count).Select(number => $"{prefix}-{number}-{Guid.NewGuid():N}")];
 }

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Groups = ConnectChat.Contracts.Groups.Groups;
+using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;
 using History = ConnectChat.Contracts.History.History;
 
 namespace ConnectChat.Tests.Gateway;
@@ -96,7 +96,7 @@ internal sealed class FakeState
     }
 }
 
-internal sealed class FakeGroups(FakeState state) : Groups.GroupsBase
+internal sealed class FakeGroups(FakeState state) : GroupsBase
 {
     public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
         Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } });
