@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;
 using History = ConnectChat.Contracts.History.History;
 
 namespace ConnectChat.Tests.Gateway;
@@ -37,7 +37,7 @@ internal sealed class FakeServices : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
+        builder.Services.AddGrpcHealthChecks();
         builder.Services.AddSingleton(state);
         var app = builder.Build();
         app.MapGrpcService<FakeGroups>();
@@ -52,8 +52,7 @@ internal sealed class FakeServices : IAsyncDisposable
 
 internal sealed class FakeState
 {
-    // One for the whole run: the bus is shared, and a number must mean one user of one test.
-    private static int _lastNumber;
+    private int _lastNumber;
 
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
@@ -97,7 +96,7 @@ internal sealed class FakeState
     }
 }
 
-internal sealed class FakeGroups(FakeState state) : ConnectChat.Contracts.Groups.Groups.GroupsBase
+internal sealed class FakeGroups(FakeState state) : GroupsBase
 {
     public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
         Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } });

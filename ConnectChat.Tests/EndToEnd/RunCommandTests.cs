@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ConnectChat.LocalCluster.Topologies;
+
+namespace ConnectChat.Tests.EndToEnd;
+
+/// <summary>The program that a developer starts, as a process of its own.</summary>
+[Collection(OneTopology.Name)]
+public sealed partial class RunCommandTests : IDisposable
+{
+    private const int Interrupt = 2;
+    private const int Kill = 9;
+    private const int Terminate = 15;
+
+    private readonly string _data = Directory.CreateTempSubdirectory("connectchat-run-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(Interrupt, 0)]
+    [InlineData(Terminate, 0)]
+    [InlineData(Kill, 137)]
+    public async Task However_it_ends_no_process_is_left_behind(int signal, int exitCode)
+    {
+        using var program = Process.Start(new ProcessStartInfo("dotnet",
+        [
+            typeof(Topology).Assembly.Location, "run", "--base-port", "0", "--no-dashboard", "--data", _data,
+        ])
+        {
+            WorkingDirectory = _data,
+            RedirectStandardOutput = true,
+        })!;
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        program.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.StartsWith("Ready after", StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        };
+        program.BeginOutputReadLine();
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        var state = RunState.Of(_data);
+        var children = state.Services.Select(service => service.ProcessId).ToList();
+        Assert.Equal(4, children.Count);
+
+        _ = SendSignal(program.Id, signal);
+        await program.WaitForExitAsync(Token);
+
+        Assert.Equal(exitCode, program.ExitCode);
+        foreach (var child in children)
+        {
+            await GoneAsync(child);
+        }
+    }
+
+    private static async Task GoneAsync(int processId)
+    {
+        Process child;
+        try
+        {
+            child = Process.GetProcessById(processId);
+        }
+        catch (ArgumentException)
+        {
+            return;
+        }
+
+        using (child)
+        {
+            await child.WaitForExitAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int SendSignal(int processId, int signal);
+}
