@@ -22,6 +22,8 @@ public static class GroupsExtensions
             .ValidateDataAnnotations()
             .ValidateOnStart();
 
+        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
         builder.Services.AddSingleton<UserNumberAllocator>();

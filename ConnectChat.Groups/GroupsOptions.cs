@@ -9,10 +9,6 @@ public sealed class GroupsOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Groups";
 
-    /// <summary>Put before the table's name, which is <c>groups</c>: one account may hold several deployments. Default <c>connectchat-</c>.</summary>
-    [RegularExpression(@"\A[A-Za-z0-9._-]{0,100}\z")]
-    public string TablePrefix { get; set; } = "connectchat-";
-
     /// <summary>How many user numbers an instance takes from the counter at once; a restart loses what is left of them. 1 to 100,000, default 1,000.</summary>
     [Range(1, 100_000)]
     public int UserNumberBlock { get; set; } = 1_000;
@@ -28,6 +24,4 @@ public sealed class GroupsOptions
     /// <summary>How many user ids are remembered with their numbers. 16 to 10,000,000, default 200,000: about 40 MB.</summary>
     [Range(16, 10_000_000)]
     public int CachedUsers { get; set; } = 200_000;
-
-    internal string TableName => $"{TablePrefix}groups";
 }

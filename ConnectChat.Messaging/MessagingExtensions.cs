@@ -55,6 +55,7 @@ public static class MessagingExtensions
     {
         builder.AddDynamoDb();
         builder.RequireInternalAuthentication();
+        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<HistoryOptions>().BindConfiguration(HistoryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<HistoryStore>();
         builder.Services.AddHostedService<HistoryTable>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Groups.Storage;
@@ -16,7 +17,7 @@ namespace ConnectChat.Groups.Storage;
 /// Every membership change moves META.version by one in the same transaction, on the condition that it still is what the change was
 /// planned from. So whoever reads META first and members after it needs no other check: what it read holds if the condition does.
 /// </remarks>
-internal sealed class GroupsTable(IOptions<GroupsOptions> options)
+internal sealed class GroupsTable(IOptions<TableOptions> options)
 {
     public const string Partition = "PK";
     public const string Sort = "SK";
@@ -38,7 +39,7 @@ internal sealed class GroupsTable(IOptions<GroupsOptions> options)
     public const string ByMember = "by-member";
 
     /// <summary>The table's full name.</summary>
-    public string Name { get; } = options.Value.TableName;
+    public string Name { get; } = options.Value.TablePrefix + "groups";
 
     public static Dictionary<string, AttributeValue> Meta(string groupId) => Key($"{GroupPrefix}{groupId}", "META");
 

@@ -1,5 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.ServiceDefaults.DynamoDb;
+using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Groups.Storage;
 
@@ -7,7 +9,7 @@ namespace ConnectChat.Groups.Storage;
 /// Creates the table when it is missing and waits until it is ACTIVE, for as long as the store does not answer. Calls that come
 /// earlier get UNAVAILABLE; <c>/health</c> says why.
 /// </summary>
-internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable table, TimeProvider clock, ILogger<TableCreation> log) : BackgroundService
+internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable table, IOptions<TableOptions> options, TimeProvider clock, ILogger<TableCreation> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -27,13 +29,16 @@ internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable t
             {
                 switch (await StatusAsync(stoppingToken))
                 {
-                    case null:
+                    case null when options.Value.CreateTables:
                         await CreateAsync(stoppingToken);
                         pause = TimeSpan.Zero;
                         break;
                     case { } status when status == TableStatus.ACTIVE || status == TableStatus.UPDATING:
                         _ready.SetResult();
                         return;
+                    case null:
+                        TableIsMissing(table.Name);
+                        break;
                     default:
                         pause = Poll;
                         break;
@@ -92,6 +97,9 @@ internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable t
             ],
         },
         cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table} is missing, and DynamoDb:CreateTables is false")]
+    private partial void TableIsMissing(string table);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table} is not there yet: the store does not answer")]
     private partial void StoreDoesNotAnswer(Exception exception, string table);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
 
@@ -11,6 +12,8 @@ internal static class HistoryKeys
 
     /// <summary>Epoch seconds after which DynamoDB may delete the item.</summary>
     public const string ExpiresAt = "ExpiresAt";
+
+    public static string TableOf(TableOptions tables) => tables.TablePrefix + "history";
 
     public static AttributeValue Group(string groupId) => new($"G#{groupId}");
 

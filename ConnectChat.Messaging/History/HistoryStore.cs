@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Processing;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Messaging.History;
@@ -23,11 +24,13 @@ internal enum WriteOutcome
 /// The history of all groups. A message is written once, at one sequence, together with its client id, in one transaction; all reads
 /// are consistent. Exceptions are the SDK's: nothing is retried here beyond what the SDK does.
 /// </summary>
-internal sealed class HistoryStore(IAmazonDynamoDB dynamoDb, IOptions<HistoryOptions> options, TimeProvider clock)
+internal sealed class HistoryStore(
+    IAmazonDynamoDB dynamoDb, IOptions<TableOptions> tables, IOptions<HistoryOptions> options, TimeProvider clock)
 {
     private const string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
 
-    private string Table => options.Value.Table;
+    /// <summary>The table's full name.</summary>
+    public string Table { get; } = HistoryKeys.TableOf(tables.Value);
 
     /// <summary>Writes a message if its sequence and its client id are both free.</summary>
     public async Task<WriteOutcome> WriteAsync(OutgoingMessage message, Source source, CancellationToken cancellationToken)

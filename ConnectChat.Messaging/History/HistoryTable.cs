@@ -1,13 +1,14 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Messaging.History;
 
 /// <summary>Creates the table where it is missing. While DynamoDB does not answer it goes on trying; messages are held meanwhile.</summary>
 internal sealed partial class HistoryTable(
-    IAmazonDynamoDB dynamoDb, IOptions<HistoryOptions> options, TimeProvider clock, ILogger<HistoryTable> logger) : BackgroundService
+    IAmazonDynamoDB dynamoDb, IOptions<TableOptions> options, TimeProvider clock, ILogger<HistoryTable> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -18,13 +19,13 @@ internal sealed partial class HistoryTable(
         {
             try
             {
-                await CreateAsync(options.Value.Table, stoppingToken);
+                await CreateAsync(HistoryKeys.TableOf(options.Value), stoppingToken);
                 return;
             }
             catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException
                 && !stoppingToken.IsCancellationRequested)
             {
-                LogRetry(logger, options.Value.Table, exception);
+                LogRetry(logger, HistoryKeys.TableOf(options.Value), exception);
                 await Task.Delay(Pause, clock, stoppingToken);
             }
         }

@@ -22,7 +22,6 @@ internal sealed partial class MessageProcessor(
     DependencyRetry retry,
     MessagingTelemetry telemetry,
     IOptions<MessagingOptions> options,
-    IOptions<HistoryOptions> historyOptions,
     TimeProvider clock,
     ILogger<MessageProcessor> logger)
 {
@@ -141,7 +140,7 @@ internal sealed partial class MessageProcessor(
 
     private async Task<WriteOutcome> WriteAsync(IncomingRecord record, OutgoingMessage message)
     {
-        using var span = telemetry.StartHistoryWrite(historyOptions.Value.Table);
+        using var span = telemetry.StartHistoryWrite(history.Table);
         var outcome = await retry.CallAsync("dynamodb", record, token => history.WriteAsync(message, record.Source, token));
         span?.SetTag("connectchat.sequence", message.Sequence).SetTag("connectchat.write", outcome.ToString());
         return outcome;

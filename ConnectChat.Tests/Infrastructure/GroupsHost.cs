@@ -45,7 +45,7 @@ public sealed class GroupsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(
         [
             new("AWS_ENDPOINT_URL_DYNAMODB", serviceUrl),
-            new("Groups:TablePrefix", tablePrefix),
+            new("DynamoDb:TablePrefix", tablePrefix),
             new("InternalAuthentication:Key", internalKey),
             .. configuration ?? [],
         ]);
