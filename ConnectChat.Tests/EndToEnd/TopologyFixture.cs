@@ -9,6 +9,7 @@ namespace ConnectChat.Tests.EndToEnd;
 /// <summary>Two gateways, Messaging and Groups as processes, for the tests of this collection one after the other.</summary>
 public sealed class TopologyFixture : IAsyncLifetime
 {
+    private readonly Dictionary<string, int> _kills = [];
     private readonly string _data = Directory.CreateTempSubdirectory("connectchat-e2e-").FullName;
 
     public ConcurrentQueue<string> Said { get; } = [];
@@ -26,6 +27,25 @@ public sealed class TopologyFixture : IAsyncLifetime
     {
         await Topology.DisposeAsync();
         Directory.Delete(_data, recursive: true);
+    }
+
+    /// <summary>Kills a service; it is started again.</summary>
+    public void Kill(string service)
+    {
+        _kills[service] = _kills.GetValueOrDefault(service) + 1;
+        Topology.Services[service].Kill();
+    }
+
+    /// <summary>Waits until all services are up, and fails when one of them ended that no test killed.</summary>
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        await Topology.HealthyAsync(cancellationToken);
+        foreach (var service in Topology.Services.Values)
+        {
+            Assert.True(
+                service.Restarts == _kills.GetValueOrDefault(service.Name),
+                $"{service.Name} ended by itself. {string.Join(" | ", Said)}{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(service.LogFile).Where(line => line.Contains("Unhandled", StringComparison.Ordinal)))}");
+        }
     }
 
     /// <summary>Creates a group; the first user owns it.</summary>
