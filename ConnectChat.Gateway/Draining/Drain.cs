@@ -15,6 +15,7 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
 {
     private const int LongestHintMilliseconds = 3_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(3);
 
     private readonly Lock _lock = new();
@@ -39,7 +40,7 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
     {
         if (Started)
         {
-            Tell(connection);
+            _ = TellAsync(connection);
         }
     }
 
@@ -58,12 +59,12 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
                 await Task.Delay(early, clock);
             }
 
-            Tell(all[told]);
+            _ = TellAsync(all[told]);
         }
 
         foreach (var late in connections.All())
         {
-            Tell(late);
+            _ = TellAsync(late);
         }
 
         var goodbyeAt = Stopwatch.GetTimestamp();
@@ -75,14 +76,19 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
         LogEnded(logger, connections.Count);
     }
 
-    private void Tell(ChatConnection connection)
+    private async Task TellAsync(ChatConnection connection)
     {
-        if (_told.TryAdd(connection.Id, true))
+        if (!_told.TryAdd(connection.Id, true))
         {
-            // Jitter in the hint: those told at about the same time come back at different ones.
-            connection.Outbox.TryEnqueue(new OutboundMessage(HubContract.Draining, Random.Shared.Next(LongestHintMilliseconds)));
-            connection.Outbox.Close(CloseCodes.Draining);
+            return;
         }
+
+        // Jitter in the hint: those told at about the same time come back at different ones.
+        connection.Outbox.TryEnqueue(new OutboundMessage(HubContract.Draining, Random.Shared.Next(LongestHintMilliseconds)));
+
+        // .NET's client throws away what it has received and not yet read when a close other than 1000 arrives: first let it read.
+        await Task.Delay(Notice, clock);
+        connection.Outbox.Close(CloseCodes.Draining);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Draining {connections} connections over {seconds} s")]
