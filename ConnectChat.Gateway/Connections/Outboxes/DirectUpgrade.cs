@@ -17,7 +17,7 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
     {
         if (options.Value.DirectWrites
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
-            && context.Features.Get<ITlsHandshakeFeature>() is null && !context.Request.IsHttps
+            && context.Features.Get<ITlsHandshakeFeature>() is null
             && HttpProtocol.IsHttp11(context.Request.Protocol)
             && context.Features.Get<IConnectionSocketFeature>() is { } socket)
         {
