@@ -70,6 +70,10 @@ public static class MessagingExtensions
         {
             config.GroupId = builder.Configuration[$"{MessagingOptions.Section}:{nameof(MessagingOptions.ConsumerGroup)}"]
                 ?? new MessagingOptions().ConsumerGroup;
+
+            // After a crash the partitions wait this long for a new owner; the client's default is 45 s.
+            config.SessionTimeoutMs = 10_000;
+            config.HeartbeatIntervalMs = 1_000;
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         });
         builder.Services.AddSingleton<DependencyRetry>();

@@ -5,7 +5,8 @@ namespace ConnectChat.AppHost.Platform;
 /// <summary>The message bus, and how services get to it.</summary>
 /// <param name="Connection">Becomes <c>ConnectionStrings__kafka</c>.</param>
 /// <param name="Ready">What a service waits for; null when publishing.</param>
-internal sealed record Bus(IResourceBuilder<IResourceWithConnectionString> Connection, IResourceBuilder<IResource>? Ready);
+/// <param name="Embedded">Whether it is the embedded broker.</param>
+internal sealed record Bus(IResourceBuilder<IResourceWithConnectionString> Connection, IResourceBuilder<IResource>? Ready, bool Embedded = false);
 
 internal static class BusExtensions
 {
@@ -21,6 +22,12 @@ internal static class BusExtensions
     public static IResourceBuilder<ProjectResource> WithBus(this IResourceBuilder<ProjectResource> service, Bus bus)
     {
         service.WithReference(bus.Connection, connectionName: "kafka");
+        if (bus.Embedded)
+        {
+            // The embedded broker answers a fetch at the end of its wait even when a record arrived meanwhile; Kafka answers at once.
+            service.WithEnvironment("Aspire__Confluent__Kafka__Consumer__Config__FetchWaitMaxMs", "5");
+        }
+
         return bus.Ready is null ? service : service.WaitFor(bus.Ready);
     }
 
@@ -41,6 +48,6 @@ internal static class BusExtensions
             .WithEndpoint(port: port, targetPort: port, scheme: "tcp", name: "tcp", isProxied: false)
             .WithHealthCheck(health);
         var address = broker.GetEndpoint("tcp").Property(EndpointProperty.HostAndPort);
-        return new Bus(builder.AddConnectionString(name, ReferenceExpression.Create($"{address}")), broker);
+        return new Bus(builder.AddConnectionString(name, ReferenceExpression.Create($"{address}")), broker, Embedded: true);
     }
 }

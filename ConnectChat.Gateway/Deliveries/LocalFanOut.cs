@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Telemetry;
-using Confluent.Kafka;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 

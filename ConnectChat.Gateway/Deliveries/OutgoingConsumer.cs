@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Kafka;
-using Confluent.Kafka;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Deliveries;

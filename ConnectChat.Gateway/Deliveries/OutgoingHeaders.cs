@@ -1,6 +1,6 @@
 using System.Buffers.Text;
-using ConnectChat.Contracts;
 using Confluent.Kafka;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.Gateway.Deliveries;
 

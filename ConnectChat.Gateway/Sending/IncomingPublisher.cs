@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Kafka;
-using Confluent.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Gateway.Sending;

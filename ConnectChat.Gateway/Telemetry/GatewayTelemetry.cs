@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults.Kafka;
 using ConnectChat.ServiceDefaults.Telemetry;
-using Confluent.Kafka;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Telemetry;

@@ -187,6 +187,12 @@ public sealed class Topology : IAsyncDisposable
         yield return new("AWS_ENDPOINT_URL_DYNAMODB", DynamoDb);
         yield return new("InternalAuthentication__Key", _keys.Services);
 
+        if (_kafka is not null)
+        {
+            // The mock answers a fetch at the end of its wait even when a record arrived meanwhile; Kafka answers at once.
+            yield return new("Aspire__Confluent__Kafka__Consumer__Config__FetchWaitMaxMs", "5");
+        }
+
         // Both names: http://_grpc.groups asks for the first, http://groups for the second.
         foreach (var (service, address) in new[] { ("groups", Groups), ("messaging", Messaging) })
         {

@@ -157,8 +157,15 @@ internal sealed class FakeHistory
             var sequence = messages.Count + 1;
             messages.Add(new ChatMessage
             {
-                GroupId = group, Sequence = sequence, PreviousSequence = sequence - 1, MessageId = $"{group}-{sequence}", SenderId = "anna",
-                ClientMessageId = $"c{sequence}", Body = $"message {sequence}", SentAt = 1, MembershipVersion = 1,
+                GroupId = group,
+                Sequence = sequence,
+                PreviousSequence = sequence - 1,
+                MessageId = $"{group}-{sequence}",
+                SenderId = "anna",
+                ClientMessageId = $"c{sequence}",
+                Body = $"message {sequence}",
+                SentAt = 1,
+                MembershipVersion = 1,
             });
             return messages[^1];
         }

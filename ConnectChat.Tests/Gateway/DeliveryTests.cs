@@ -1,10 +1,10 @@
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Tests.Infrastructure;
-using Confluent.Kafka;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http.Connections;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
@@ -7,9 +8,8 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults;
-using Confluent.Kafka;
-using Google.Protobuf;
 using ConnectChat.Tests.Infrastructure;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Connections;

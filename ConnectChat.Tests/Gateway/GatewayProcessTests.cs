@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.Tests.Infrastructure;
-using Confluent.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Tests.Gateway;

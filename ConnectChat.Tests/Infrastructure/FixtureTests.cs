@@ -1,5 +1,5 @@
-using ConnectChat.Contracts;
 using Confluent.Kafka;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.Tests.Infrastructure;
 
