@@ -77,6 +77,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<LocalConnections>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
+        builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
         builder.AddDependency("outgoing-positions", (services, _) =>
             Task.FromResult(services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet"));

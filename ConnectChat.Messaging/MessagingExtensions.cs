@@ -81,6 +81,7 @@ public static class MessagingExtensions
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<RecordHandler>();
+        builder.AddWarmUp<ProcessingWarmUp>();
         builder.Services.AddSingleton<IncomingConsumer>();
         builder.Services.AddSingleton<IPartitionListener>(services => services.GetRequiredService<IncomingConsumer>());
         builder.Services.AddHostedService(services => services.GetRequiredService<IncomingConsumer>());
