@@ -10,6 +10,7 @@ using ConnectChat.Gateway.Sending;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Health;
 using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
@@ -57,8 +58,8 @@ public static class GatewayExtensions
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddRpcClient<GroupsClient>("groups", options => options.GroupsAddress);
-        builder.AddRpcClient<HistoryClient>("messaging", options => options.MessagingAddress);
+        builder.AddServiceClient<GroupsClient>("groups");
+        builder.AddServiceClient<HistoryClient>("messaging");
         builder.Services.AddSingleton<UserDirectory>();
     }
 
