@@ -117,7 +117,12 @@ public static class GatewayExtensions
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<Problems>();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi();
+        builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Connect Chat";
+            document.Info.Description = "Groups and history. Messages travel over the hub at /hubs/chat (docs/protocol.md).";
+            return Task.CompletedTask;
+        }));
         builder.Services.AddCors();
         builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<GatewayOptions>>((cors, gateway) =>
             cors.AddDefaultPolicy(policy => policy.WithOrigins(gateway.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
