@@ -3,7 +3,7 @@ using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
 using ConnectChat.Messaging.Processing;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Health.V1;
