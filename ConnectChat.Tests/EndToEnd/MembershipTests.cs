@@ -127,7 +127,7 @@ public sealed class MembershipTests(TopologyFixture fixture)
         }
     }
 
-    private static Task SendAsync(TestClient client, string group, string body) =>
+    private static Task<SendReceipt> SendAsync(TestClient client, string group, string body) =>
         client.CallAsync<SendReceipt>(HubContract.SendMessage, group, Guid.NewGuid().ToString("N"), body);
 
     private async Task<long> ChangeAsync(string owner, string path, string user)
