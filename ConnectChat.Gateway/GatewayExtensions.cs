@@ -90,7 +90,9 @@ public static class GatewayExtensions
             .AddSignalR(hub =>
             {
                 hub.MaximumReceiveMessageSize = MaximumReceiveBytes;
+                // The outer one first: it sees refusals before they become what clients see.
                 hub.AddFilter<RefusalFilter>();
+                hub.AddFilter<CallSpanFilter>();
             })
             .AddStrictProtocols();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();

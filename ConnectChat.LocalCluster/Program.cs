@@ -7,6 +7,7 @@ var root = new RootCommand("Connect Chat on one machine: run it, measure it, loo
     TokenCommand.Create(),
     DemoCommand.Create(),
     InspectCommand.Create(),
+    TraceCommand.Create(),
     KafkaCommand.Create(),
     DynamoDbCommand.Create(),
 };

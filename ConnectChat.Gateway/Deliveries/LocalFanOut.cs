@@ -14,12 +14,15 @@ namespace ConnectChat.Gateway.Deliveries;
 /// Step 9: of a record's recipients, those connected here get a frame; all others are ignored. The frame is built once, the sockets are
 /// never awaited.
 /// </summary>
-/// <remarks>Called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
+/// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
 internal sealed partial class LocalFanOut(
     LocalConnections connections, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<LocalFanOut> logger)
 {
     private readonly SeenSequences _seen = new(options.Value.RememberedGroups);
     private readonly List<uint> _matches = [];
+
+    /// <summary>How many members a group had at its last message that this gateway read; null when it read none. For any thread.</summary>
+    public int? SizeOf(string groupId) => _seen.RecipientsOf(groupId);
 
     /// <summary>Handles one record.</summary>
     public void Handle(Message<string, byte[]> record, TopicPartitionOffset source)
@@ -44,7 +47,7 @@ internal sealed partial class LocalFanOut(
             return;
         }
 
-        if (!headers.IsRejection && !_seen.IsNew(record.Key, headers.Sequence))
+        if (!headers.IsRejection && !_seen.IsNew(record.Key, headers.Sequence, count))
         {
             telemetry.Duplicate();
             return;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults.Kafka;
 using ConnectChat.ServiceDefaults.Telemetry;
@@ -80,6 +81,33 @@ internal sealed class GatewayTelemetry : IDisposable
     public void Replayed(int messages) => _replayed.Add(messages);
 
     public void BusLag(long records) => Volatile.Write(ref _lag, records);
+
+    /// <summary>
+    /// The root of a trace: one call of a client. The size of the group, where it is known, is there from the beginning, because the
+    /// sampler decides here for the whole way of a message.
+    /// </summary>
+    public Activity? StartCall(string method, string? groupId, int? groupSize)
+    {
+        if (!_source.HasListeners())
+        {
+            return null;
+        }
+
+        var tags = new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } };
+        if (groupId is not null)
+        {
+            tags.Add("connectchat.group.id", groupId);
+        }
+
+        if (groupSize is not null)
+        {
+            tags.Add(TelemetryExtensions.GroupSize, groupSize.Value);
+        }
+
+        // The request that became the WebSocket lasts for hours and is not traced; no call is a child of it.
+        Activity.Current = null;
+        return _source.StartActivity($"{nameof(ChatHub)}/{method}", ActivityKind.Server, parentContext: default, tags);
+    }
 
     /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
     public Activity? StartSend(string groupId)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.LocalCluster.Tracing;
 using Spectre.Console;
 
 namespace ConnectChat.LocalCluster.Commands;
@@ -10,6 +11,11 @@ namespace ConnectChat.LocalCluster.Commands;
 /// <summary><c>demo</c>: shows, and proves by its exit code, that a message is one record however many receive it.</summary>
 internal static class DemoCommand
 {
+    // Enough that one of them is sampled for certain, few enough that latency is not the dashboard's.
+    private const int TracedMessages = 30;
+
+    private static readonly TimeSpan TracePatience = TimeSpan.FromSeconds(5);
+
     public static Command Create()
     {
         var gateways = Number("--gateways", "How many gateways, 1 to 10.", 2);
@@ -18,10 +24,11 @@ internal static class DemoCommand
         var messages = Number("--messages", "Messages to send.", 200);
         var rate = new Option<double>("--rate") { Description = "Messages per second.", DefaultValueFactory = _ => 20 };
         var json = new Option<bool>("--json") { Description = "Ends with one line of JSON." };
+        var noTrace = new Option<bool>("--no-trace") { Description = "Leaves out the dashboard, and with it the trace of one of the messages." };
         var (kafka, dynamoDb) = (CommandLine.Kafka(), CommandLine.DynamoDb());
         var command = new Command("demo", "Starts a topology of its own, sends messages, and counts. Fails when a promise is broken.")
         {
-            gateways, members, connected, messages, rate, kafka, dynamoDb, json,
+            gateways, members, connected, messages, rate, kafka, dynamoDb, noTrace, json,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -40,8 +47,17 @@ internal static class DemoCommand
             var data = Directory.CreateTempSubdirectory("connectchat-demo-").FullName;
             try
             {
-                var report = await RunAsync(data, parsed.GetValue(gateways), parsed.GetValue(kafka), parsed.GetValue(dynamoDb), options, stop);
-                Show(report);
+                var topology = new TopologyOptions
+                {
+                    Gateways = parsed.GetValue(gateways),
+                    Kafka = parsed.GetValue(kafka),
+                    DynamoDb = parsed.GetValue(dynamoDb),
+                    DataDirectory = data,
+                    Dashboard = !parsed.GetValue(noTrace),
+                    Environment = new Dictionary<string, string> { ["Telemetry__Sampling__Ratio"] = SamplingRatio(options.Messages) },
+                    Say = Say,
+                };
+                var report = await RunAsync(topology, options, stop);
                 if (parsed.GetValue(json))
                 {
                     Console.WriteLine(JsonSerializer.Serialize(report));
@@ -57,15 +73,36 @@ internal static class DemoCommand
         return command;
     }
 
-    private static async Task<DemoReport> RunAsync(
-        string data, int gateways, string? kafka, string? dynamoDb, DemoOptions options, CancellationToken stop)
+    private static async Task<DemoReport> RunAsync(TopologyOptions topologyOptions, DemoOptions options, CancellationToken stop)
     {
-        void say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line} …[/]");
-        say($"starting {gateways} gateways, Messaging, Groups, Kafka and DynamoDB");
-        await using var topology = await Topology.StartAsync(
-            new TopologyOptions { Gateways = gateways, Kafka = kafka, DynamoDb = dynamoDb, DataDirectory = data, Say = say }, stop);
-        return await new DemoRun(topology, options, say).RunAsync(stop);
+        Say($"starting {topologyOptions.Gateways} gateways, Messaging, Groups, Kafka and DynamoDB");
+        await using var topology = await Topology.StartAsync(topologyOptions, stop);
+        var report = await new DemoRun(topology, options, Say).RunAsync(stop);
+        Show(report);
+        if (topology.DashboardUrl is { } dashboard)
+        {
+            await ShowTraceAsync(dashboard, report.Gateways, stop);
+        }
+
+        return report;
     }
+
+    private static async Task ShowTraceAsync(string dashboard, int gateways, CancellationToken stop)
+    {
+        using var traces = new DashboardTraces(dashboard);
+        if (await traces.CompleteMessageAsync(gateways, TracePatience, stop) is { } trace)
+        {
+            TraceTree.Write(trace, gateways);
+        }
+        else
+        {
+            Say("no message's trace was complete in time");
+        }
+    }
+
+    private static string SamplingRatio(int messages) => Math.Min(1, (double)TracedMessages / messages).ToString(CultureInfo.InvariantCulture);
+
+    private static void Say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line} …[/]");
 
     private static Option<int> Number(string name, string description, int value) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -3,17 +3,23 @@ using ConnectChat.LocalCluster.Embedded;
 
 namespace ConnectChat.LocalCluster.Topologies;
 
-/// <summary>The Aspire dashboard, from the CLI that npm installed.</summary>
-internal static class Dashboard
+/// <summary>The Aspire dashboard, from the CLI that npm installed: shows traces, logs and metrics, and answers questions about them.</summary>
+/// <param name="Http">The port of its pages and its API.</param>
+/// <param name="OtlpGrpc">The port that services send to.</param>
+/// <param name="OtlpHttp">The same over HTTP.</param>
+internal sealed record Dashboard(int Http, int OtlpGrpc, int OtlpHttp)
 {
-    /// <summary>Where it shows traces, logs and metrics.</summary>
-    public const string Url = "http://localhost:18888";
+    /// <summary>Where it usually is.</summary>
+    public static readonly Dashboard Usual = new(18888, 4317, 4318);
+
+    /// <summary>Where it shows what it has.</summary>
+    public string Url => $"http://localhost:{Http}";
 
     /// <summary>Where services send them.</summary>
-    public const string OtlpUrl = "http://localhost:4317";
+    public string OtlpUrl => $"http://localhost:{OtlpGrpc}";
 
     /// <summary>How to start it; null when it is not installed.</summary>
-    public static Func<ProcessStartInfo>? StartInfo()
+    public Func<ProcessStartInfo>? StartInfo()
     {
         var cli = NpmTools.Find(Path.Combine("@microsoft", "aspire-cli-linux-x64", "bin", "aspire"));
         return cli is null || !OperatingSystem.IsLinux()
@@ -21,7 +27,7 @@ internal static class Dashboard
             : () => new ProcessStartInfo(cli,
             [
                 "dashboard", "run", "--allow-anonymous", "--non-interactive", "--nologo",
-                "--frontend-url", Url, "--otlp-grpc-url", OtlpUrl, "--otlp-http-url", "http://localhost:4318",
+                "--frontend-url", Url, "--otlp-grpc-url", OtlpUrl, "--otlp-http-url", $"http://localhost:{OtlpHttp}",
             ]);
     }
 }

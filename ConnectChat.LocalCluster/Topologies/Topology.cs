@@ -133,10 +133,10 @@ public sealed class Topology : IAsyncDisposable
         var data = Directory.CreateDirectory(_options.DataDirectory).FullName;
         Directory.CreateDirectory(Path.Combine(data, "logs"));
         await StartDependenciesAsync(data, cancellationToken);
-        if (_options.Dashboard && Dashboard.StartInfo() is { } dashboard)
+        if (_options.Dashboard && _ports.Dashboard.StartInfo() is { } dashboard)
         {
-            DashboardUrl = Dashboard.Url;
-            Start("dashboard", Dashboard.Url, dashboard);
+            DashboardUrl = _ports.Dashboard.Url;
+            Start("dashboard", DashboardUrl, dashboard);
         }
 
         Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, _ports.GroupsGrpc));
@@ -222,7 +222,10 @@ public sealed class Topology : IAsyncDisposable
 
         if (DashboardUrl is not null)
         {
-            yield return new("OTEL_EXPORTER_OTLP_ENDPOINT", Dashboard.OtlpUrl);
+            yield return new("OTEL_EXPORTER_OTLP_ENDPOINT", _ports.Dashboard.OtlpUrl);
+
+            // Whoever sends a message here wants to see its trace at once.
+            yield return new("OTEL_BSP_SCHEDULE_DELAY", "1000");
             yield return new("OTEL_SERVICE_NAME", name);
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OpenTelemetry;
 
 namespace ConnectChat.ServiceDefaults.Health;
 
@@ -41,6 +42,8 @@ internal sealed class DependencyHealthCheck(Func<CancellationToken, Task<string?
 
     private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
     {
+        // A call every few seconds that nobody asked for is not worth a trace.
+        using var quiet = SuppressInstrumentationScope.Begin();
         try
         {
             return await probe(cancellationToken).WaitAsync(ProbeTimeout, clock, cancellationToken);

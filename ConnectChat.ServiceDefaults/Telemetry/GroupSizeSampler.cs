@@ -12,9 +12,6 @@ namespace ConnectChat.ServiceDefaults.Telemetry;
 /// </remarks>
 internal sealed class GroupSizeSampler(SamplingOptions options) : Sampler
 {
-    /// <summary>The tag that tells the size of a group when a trace begins; without it a trace counts as that of a small group.</summary>
-    public const string GroupSize = "connectchat.group.size";
-
     private readonly TraceIdRatioBasedSampler _always = new(options.Ratio);
 
     /// <inheritdoc/>
@@ -31,7 +28,7 @@ internal sealed class GroupSizeSampler(SamplingOptions options) : Sampler
     {
         foreach (var tag in parameters.Tags ?? [])
         {
-            if (tag is { Key: GroupSize, Value: int members } && members > options.FullRateGroupSize)
+            if (tag is { Key: TelemetryExtensions.GroupSize, Value: int members } && members > options.FullRateGroupSize)
             {
                 return new TraceIdRatioBasedSampler(options.Ratio * options.FullRateGroupSize / members);
             }

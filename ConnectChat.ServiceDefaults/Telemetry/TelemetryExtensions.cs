@@ -15,6 +15,12 @@ public static class TelemetryExtensions
     /// <summary>Every activity source and meter of the product starts with this.</summary>
     public const string Prefix = "ConnectChat.";
 
+    /// <summary>
+    /// The tag (an <see cref="int"/>) that tells the members of a group when a trace begins, for the sampler; without it a trace counts as
+    /// that of a small group.
+    /// </summary>
+    public const string GroupSize = "connectchat.group.size";
+
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Logging.AddOpenTelemetry(logging =>
@@ -39,7 +45,13 @@ public static class TelemetryExtensions
                 .SetSampler(services => new GroupSizeSampler(services.GetRequiredService<IOptions<SamplingOptions>>().Value))
                 .AddProcessor<KeepErrorsProcessor>()
                 .AddSource($"{Prefix}*")
-                .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
+                .AddAspNetCoreInstrumentation(options =>
+                {
+                    options.Filter = IsWorthATrace;
+
+                    // The gateway begins the traces of calls itself, with what the sampler must know.
+                    options.EnableAspNetCoreSignalRSupport = false;
+                })
                 .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true));
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

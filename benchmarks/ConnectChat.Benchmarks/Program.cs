@@ -11,7 +11,10 @@ switch (args)
     case ["setup"]:
         await SetupBenchmark.RunAsync();
         return 0;
+    case ["telemetry"]:
+        await TelemetryBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup");
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry");
         return 2;
 }

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using ConnectChat.LocalCluster.Tracing;
+
+namespace ConnectChat.Tests.EndToEnd;
+
+/// <summary>What the dashboard of a topology has heard.</summary>
+internal sealed class DashboardReader(string dashboard) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(dashboard) };
+    private readonly DashboardTraces _traces = new(dashboard);
+
+    /// <summary>The traces of a group's messages, once there are this many and all are complete.</summary>
+    public async Task<List<MessageTrace>> MessagesAsync(string group, int count, int gateways, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = (await _traces.MessagesAsync(cancellationToken)).Where(trace => trace.Group == group).ToList();
+            if (found.Count >= count && found.TrueForAll(trace => trace.IsComplete(gateways)))
+            {
+                return found;
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    /// <summary>All that the API answers with, as text to search.</summary>
+    public async Task<string> RawAsync(string what, CancellationToken cancellationToken)
+    {
+        var text = await _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=10000", UriKind.Relative), cancellationToken);
+        using var answer = JsonDocument.Parse(text);
+        var (total, returned) = (answer.RootElement.GetProperty("totalCount").GetInt32(), answer.RootElement.GetProperty("returnedCount").GetInt32());
+        Assert.True(returned == total && total > 0, $"{returned} of {total} {what}");
+        return text;
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _traces.Dispose();
+    }
+}

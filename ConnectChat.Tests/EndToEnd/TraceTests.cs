@@ -1,0 +1,109 @@
+using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.LocalCluster.Tracing;
+
+namespace ConnectChat.Tests.EndToEnd;
+
+/// <summary>What anyone sees of a message in the dashboard, read through its API.</summary>
+[Collection(OneTopology.Name)]
+public sealed class TraceTests : IDisposable
+{
+    private const int Messages = 100;
+    private readonly string _data = Directory.CreateTempSubdirectory("connectchat-trace-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact(Timeout = 180_000)]
+    public async Task Every_message_is_one_trace_with_one_publish_and_a_fan_out_on_every_gateway_and_nothing_tells_what_it_says()
+    {
+        const string Body = "the-body-that-nobody-else-may-read";
+        await using var topology = await Topology.StartAsync(new TopologyOptions { DataDirectory = _data, Dashboard = true }, Token);
+        if (topology.DashboardUrl is null)
+        {
+            Assert.Skip("The dashboard's CLI is not installed (npm ci --prefix tools).");
+        }
+
+        var (group, tokens) = ($"traced-{Guid.NewGuid():N}", new[] { topology.TokenFor("ann"), topology.TokenFor("ben") });
+        using (var api = new DemoApi(topology.Gateways[0], tokens[0]))
+        {
+            await api.CreateGroupAsync(group, Token);
+            await api.AddMembersAsync(group, ["ben"], Token);
+        }
+
+        await SendAsync(topology, group, tokens, Body);
+
+        using var dashboard = new DashboardReader(topology.DashboardUrl);
+        var traces = await dashboard.MessagesAsync(group, Messages, topology.Gateways.Count, Token);
+        Assert.Equal(Messages, traces.Count);
+        Assert.All(traces, trace =>
+        {
+            Assert.Single(trace.Published);
+            Assert.Equal(["gateway-1", "gateway-2"], trace.FanOuts.Select(MessageTrace.Gateway));
+            Assert.All(trace.FanOuts, fanOut => Assert.Equal((1, 1), (MessageTrace.Delivered(fanOut), MessageTrace.Ignored(fanOut))));
+            AssertChain(trace);
+        });
+        Assert.Equal(
+            Enumerable.Range(1, Messages).Select(number => (long?)number),
+            traces.Select(trace => trace.Published[0].Number("connectchat.sequence")).Order());
+
+        foreach (var what in new[] { "traces", "spans", "logs" })
+        {
+            var said = await dashboard.RawAsync(what, Token);
+            Assert.DoesNotContain(Body, said, StringComparison.OrdinalIgnoreCase);
+            Assert.All(tokens, token => Assert.DoesNotContain(token, said, StringComparison.Ordinal));
+            Assert.DoesNotContain("eyJhbGciOi", said, StringComparison.Ordinal);
+        }
+    }
+
+    // Step by step, each the child of the one before.
+    private static void AssertChain(MessageTrace trace)
+    {
+        var call = Assert.Single(trace.Roots);
+        Assert.Equal(("ChatHub/SendMessage", "gateway-1", null), (call.Name, call.Service, call.ParentId));
+        var send = Child(trace, call, $"send {Topics.Incoming}", "gateway-1");
+        var process = Child(trace, send, $"process {Topics.Incoming}", "messaging");
+        var ask = Child(trace, process, "connectchat.groups.v1.Groups/GetRecipients", "messaging");
+        Child(trace, ask, "POST /connectchat.groups.v1.Groups/GetRecipients", "groups");
+        Child(trace, process, "TransactWriteItems connectchat-history", "messaging");
+        var publish = Child(trace, process, $"send {Topics.Outgoing}", "messaging");
+        Assert.All(trace.FanOuts, fanOut => Assert.Equal(publish.Id, fanOut.ParentId));
+    }
+
+    private static Span Child(MessageTrace trace, Span parent, string name, string service)
+    {
+        var child = Assert.Single(trace.Children(parent), span => span.Name == name);
+        Assert.Equal(service, child.Service);
+        return child;
+    }
+
+    // One listener per gateway, so that each delivers to one recipient and ignores the other.
+    private static async Task SendAsync(Topology topology, string group, string[] tokens, string body)
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var missing = Messages * tokens.Length;
+        var listeners = tokens.Select((token, i) => new TracedClient(topology.Gateways[i], token, () =>
+        {
+            if (Interlocked.Decrement(ref missing) == 0)
+            {
+                arrived.SetResult();
+            }
+        })).ToList();
+        try
+        {
+            await Task.WhenAll(listeners.Select(listener => listener.ConnectAsync(Token)));
+            for (var i = 0; i < Messages; i++)
+            {
+                await listeners[0].SendAsync(group, $"{body}-{i}", Token);
+            }
+
+            await arrived.Task.WaitAsync(Token);
+        }
+        finally
+        {
+            await Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask()));
+        }
+    }
+}

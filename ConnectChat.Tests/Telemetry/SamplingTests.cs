@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using ConnectChat.ServiceDefaults.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
+
+namespace ConnectChat.Tests.Telemetry;
+
+public sealed class SamplingTests
+{
+    private const int Traces = 20_000;
+
+    [Theory]
+    [InlineData(1.0, null, 1.0)]
+    [InlineData(1.0, 10, 1.0)]
+    [InlineData(1.0, 100, 0.1)]
+    [InlineData(1.0, 1_000, 0.01)]
+    [InlineData(0.5, 10, 0.5)]
+    [InlineData(0.5, 100, 0.05)]
+    [InlineData(0.0, 2, 0.0)]
+    public void The_share_that_is_kept_falls_with_the_size_of_the_group(double ratio, int? members, double expected)
+    {
+        var sampler = new GroupSizeSampler(new SamplingOptions { Ratio = ratio, FullRateGroupSize = 10 });
+        KeyValuePair<string, object?>[] tags = members is null ? [] : [new(TelemetryExtensions.GroupSize, members)];
+
+        // A seed of its own, so that the same traces are drawn every time: no run is luckier than another.
+        var random = new Random(4);
+        var kept = Enumerable.Range(0, Traces).Count(_ => Decide(sampler, TraceId(random), parent: default, tags) == SamplingDecision.RecordAndSample);
+
+        var deviation = Math.Sqrt(expected * (1 - expected) / Traces);
+        Assert.InRange((double)kept / Traces, expected - (5 * deviation), expected + (5 * deviation));
+    }
+
+    [Theory]
+    [InlineData(ActivityTraceFlags.Recorded, 0.0, SamplingDecision.RecordAndSample)]
+    [InlineData(ActivityTraceFlags.None, 1.0, SamplingDecision.RecordOnly)]
+    public void What_the_beginning_of_a_trace_decided_holds_to_its_end(ActivityTraceFlags flags, double ratio, SamplingDecision expected)
+    {
+        var trace = ActivityTraceId.CreateRandom();
+        var parent = new ActivityContext(trace, ActivitySpanId.CreateRandom(), flags, isRemote: true);
+
+        Assert.Equal(expected, Decide(new GroupSizeSampler(new SamplingOptions { Ratio = ratio }), trace, parent, []));
+    }
+
+    [Fact]
+    public void An_error_is_exported_with_what_led_to_it_and_what_went_well_beside_it_is_not()
+    {
+        var name = $"ConnectChat.Test.{Guid.NewGuid():N}";
+        var exported = new List<string>();
+        using var source = new ActivitySource(name);
+        using (var provider = Sdk.CreateTracerProviderBuilder()
+            .SetSampler(new GroupSizeSampler(new SamplingOptions { Ratio = 0 }))
+            .AddProcessor(new KeepErrorsProcessor())
+            .AddSource(name)
+            .AddProcessor(new SimpleActivityExportProcessor(new ListExporter(exported)))
+            .Build())
+        {
+            using (source.StartActivity("fine"))
+            {
+                using var inner = source.StartActivity("fine inside");
+            }
+
+            using (source.StartActivity("call"))
+            {
+                using (source.StartActivity("fine before"))
+                {
+                }
+
+                using var failing = source.StartActivity("failed");
+                failing!.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+
+        Assert.Equal(["failed", "call"], exported);
+    }
+
+    private static SamplingDecision Decide(
+        GroupSizeSampler sampler, ActivityTraceId trace, ActivityContext parent, IEnumerable<KeyValuePair<string, object?>> tags) =>
+        sampler.ShouldSample(new SamplingParameters(parent, trace, "call", ActivityKind.Server, tags)).Decision;
+
+    private static ActivityTraceId TraceId(Random random)
+    {
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        return ActivityTraceId.CreateFromBytes(bytes);
+    }
+
+    private sealed class ListExporter(List<string> exported) : BaseExporter<Activity>
+    {
+        public override ExportResult Export(in Batch<Activity> batch)
+        {
+            foreach (var span in batch)
+            {
+                exported.Add(span.OperationName);
+            }
+
+            return ExportResult.Success;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.LocalCluster.Topologies;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace ConnectChat.Benchmarks;
+
+/// <summary>
+/// Groups in parallel, each with one sender who keeps a few messages in flight: as fast as the topology goes, and never more on its way
+/// than that.
+/// </summary>
+internal sealed class SaturatingLoad : IAsyncDisposable
+{
+    private const int Groups = 8;
+    private const int Members = 4;
+    private const int InFlight = 4;
+
+    private readonly string _run = Guid.NewGuid().ToString("N");
+    private readonly List<HubConnection> _senders = [];
+    private readonly List<HubConnection> _connections = [];
+    private TaskCompletionSource _arrived = new();
+    private long _missing;
+
+    public static string Description => $"{Groups} groups of {Members} connected members, each with {InFlight} sends in flight";
+
+    public static async Task<SaturatingLoad> StartAsync(Topology topology)
+    {
+        var load = new SaturatingLoad();
+        for (var group = 0; group < Groups; group++)
+        {
+            var users = Enumerable.Range(0, Members).Select(member => $"user-{group}-{member}").ToList();
+            using var owner = new HttpClient { BaseAddress = topology.Gateways[0] };
+            owner.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", topology.TokenFor(users[0]));
+            (await owner.PostAsJsonAsync("groups", new { groupId = load.Group(group), name = "Benchmark" })).EnsureSuccessStatusCode();
+            (await owner.PostAsJsonAsync($"groups/{load.Group(group)}/members", new { userIds = users.Skip(1) })).EnsureSuccessStatusCode();
+            for (var member = 0; member < Members; member++)
+            {
+                await load.ConnectAsync(topology.Gateways[member % topology.Gateways.Count], topology.TokenFor(users[member]), sends: member == 0);
+            }
+        }
+
+        return load;
+    }
+
+    /// <summary>Sends, and returns once every member has every message.</summary>
+    public async Task RunAsync(int messages)
+    {
+        _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _missing = (long)messages * Members;
+        await Task.WhenAll(_senders.SelectMany((sender, group) => Enumerable.Range(0, InFlight).Select(
+            lane => SendAsync(sender, Group(group), messages / Groups / InFlight, $"{lane}"))));
+        await _arrived.Task.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>The nearest number of messages that every lane can share equally.</summary>
+    public static int Share(int messages) => messages / (Groups * InFlight) * (Groups * InFlight);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    private static async Task SendAsync(HubConnection sender, string group, int messages, string lane)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            await sender.InvokeAsync<SendReceipt>(HubContract.SendMessage, group, $"{lane}-{Guid.NewGuid():N}", "a message of a usual length, more or less");
+        }
+    }
+
+    private string Group(int number) => $"bench-{_run}-{number}";
+
+    private async Task ConnectAsync(Uri gateway, string token, bool sends)
+    {
+        var connection = new HubConnectionBuilder()
+            .WithUrl(new Uri(gateway, HubContract.Path), http => http.AccessTokenProvider = () => Task.FromResult<string?>(token))
+            .Build();
+        connection.On<ChatMessage>(HubContract.MessageReceived, _ =>
+        {
+            if (Interlocked.Decrement(ref _missing) == 0)
+            {
+                _arrived.TrySetResult();
+            }
+        });
+        await connection.StartAsync();
+        _connections.Add(connection);
+        if (sends)
+        {
+            _senders.Add(connection);
+        }
+    }
+}
