@@ -13,7 +13,15 @@ internal sealed class ReceivingWarmUp : IInvocationBinder
         var protocol = new MessagePackHubProtocol();
         var sample = new ChatMessage
         {
-            GroupId = "-", Sequence = 1, PreviousSequence = 0, MessageId = "-", SenderId = "-", ClientMessageId = "-", Body = "-", SentAt = 0, MembershipVersion = 1,
+            GroupId = "-",
+            Sequence = 1,
+            PreviousSequence = 0,
+            MessageId = "-",
+            SenderId = "-",
+            ClientMessageId = "-",
+            Body = "-",
+            SentAt = 0,
+            MembershipVersion = 1,
         };
         var bytes = new ReadOnlySequence<byte>(protocol.GetMessageBytes(new InvocationMessage(HubContract.MessageReceived, [sample])));
         protocol.TryParseMessage(ref bytes, new ReceivingWarmUp(), out _);

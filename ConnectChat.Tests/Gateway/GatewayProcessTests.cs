@@ -110,6 +110,15 @@ public sealed class GatewayProcessTests(KafkaFixture kafka, ITestOutputHelper ou
         await socket.ConnectAsync(new Uri(address), TestContext.Current.CancellationToken);
         await socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
         await socket.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken);
+
+        // The handshake is answered before the gateway has registered the connection, calls are answered after: only then a drain knows it.
+        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"type\":1,\"invocationId\":\"1\",\"target\":\"NoSuchMethod\",\"arguments\":[]}\u001e"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        var (answer, buffer) = ("", new byte[4096]);
+        while (!answer.Contains("\"invocationId\":\"1\"", StringComparison.Ordinal))
+        {
+            answer = Encoding.UTF8.GetString(buffer, 0, (await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken)).Count);
+        }
+
         return socket;
     }
 }
