@@ -54,7 +54,7 @@ internal sealed class FakeServices : IAsyncDisposable
 internal sealed class FakeState
 {
     // Of all instances together, and far from those that Groups gives: on a shared bus nobody may get what is meant for another.
-    private static int s_lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
+    private static int _lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
 
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
@@ -65,7 +65,7 @@ internal sealed class FakeState
     /// <summary>Awaited at the beginning of every history read.</summary>
     public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
 
-    public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref s_lastNumber));
+    public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
 
     public void Join(string group, params string[] users)
     {
