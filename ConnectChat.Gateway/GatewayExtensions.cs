@@ -10,6 +10,7 @@ using ConnectChat.Gateway.Sending;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Health;
 using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
@@ -57,8 +58,8 @@ public static class GatewayExtensions
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddRpcClient<GroupsClient>("groups", options => options.GroupsAddress);
-        builder.AddRpcClient<HistoryClient>("messaging", options => options.MessagingAddress);
+        builder.AddServiceClient<GroupsClient>("groups");
+        builder.AddServiceClient<HistoryClient>("messaging");
         builder.Services.AddSingleton<UserDirectory>();
     }
 
@@ -77,6 +78,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<LocalConnections>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
+        builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
         builder.AddDependency("outgoing-positions", (services, _) =>
             Task.FromResult(services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet"));
@@ -117,7 +119,12 @@ public static class GatewayExtensions
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<Problems>();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi();
+        builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Connect Chat";
+            document.Info.Description = "Groups and history. Messages travel over the hub at /hubs/chat (docs/protocol.md).";
+            return Task.CompletedTask;
+        }));
         builder.Services.AddCors();
         builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<GatewayOptions>>((cors, gateway) =>
             cors.AddDefaultPolicy(policy => policy.WithOrigins(gateway.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));

@@ -23,14 +23,6 @@ public sealed class GatewayOptions
     /// <summary>Origins of browsers that may call (CORS), each like <c>https://chat.example.com</c>. Default none.</summary>
     public string[] AllowedOrigins { get; set; } = [];
 
-    /// <summary>gRPC address of Groups; service discovery applies. Default <c>http://groups</c>.</summary>
-    [Required]
-    public Uri GroupsAddress { get; set; } = new("http://_grpc.groups");
-
-    /// <summary>gRPC address of Messaging (History); service discovery applies. Default <c>http://_grpc.messaging</c>.</summary>
-    [Required]
-    public Uri MessagingAddress { get; set; } = new("http://_grpc.messaging");
-
     /// <summary>How long a call to Groups or Messaging may take. 100 ms to 1 minute, default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);

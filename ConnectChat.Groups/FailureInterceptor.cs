@@ -1,6 +1,6 @@
 using Amazon.Runtime;
 using ConnectChat.Contracts;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 

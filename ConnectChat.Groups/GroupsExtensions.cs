@@ -33,6 +33,7 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<RecipientCache>();
         builder.Services.AddSingleton<RecipientReader>();
         builder.Services.AddSingleton<PageTokens>();
+        builder.AddWarmUp<RecipientsWarmUp>();
 
         builder.Services.AddSingleton<TableCreation>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TableCreation>());

@@ -5,7 +5,7 @@ using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Google.Protobuf;
 using Grpc.Core;
 using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;

@@ -1,6 +1,6 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 
 namespace ConnectChat.Groups;

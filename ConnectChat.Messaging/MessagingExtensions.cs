@@ -6,7 +6,7 @@ using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
 using ConnectChat.ServiceDefaults.Kafka;
-using Grpc.Health.V1;
+using ConnectChat.ServiceDefaults.Rpc;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Messaging;
@@ -14,14 +14,13 @@ namespace ConnectChat.Messaging;
 /// <summary>Puts Messaging together.</summary>
 public static class MessagingExtensions
 {
-    private static readonly Uri GroupsAddress = new("http://_grpc.groups");
-
     /// <summary>Registers the processing of messages and the service of history. Call it after the service defaults.</summary>
     public static void AddMessaging(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MessagingTelemetry>();
-        builder.AddGroupsClient();
+        builder.AddServiceClient<GroupsClient>("groups");
+        builder.Services.AddSingleton<RecipientSource>();
         builder.AddHistory();
         builder.AddProcessing();
     }
@@ -31,24 +30,6 @@ public static class MessagingExtensions
     {
         app.MapGrpcService<HistoryService>();
         app.MapGrpcHealthChecksService().AllowAnonymous();
-    }
-
-    private static void AddGroupsClient(this IHostApplicationBuilder builder)
-    {
-        builder.Services.AddGrpcClient<GroupsClient>(client => client.Address = GroupsAddress)
-            .AddInternalAuthentication()
-            .ConfigurePrimaryHttpMessageHandler(ConnectQuickly);
-        builder.Services.AddGrpcClient<Health.HealthClient>(client => client.Address = GroupsAddress)
-            .ConfigurePrimaryHttpMessageHandler(ConnectQuickly);
-        builder.Services.AddSingleton<RecipientSource>();
-        builder.AddDependency("groups", async (services, token) =>
-        {
-            var reply = await services.GetRequiredService<Health.HealthClient>().CheckAsync(
-                new HealthCheckRequest(),
-                deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(1.5),
-                cancellationToken: token);
-            return reply.Status == HealthCheckResponse.Types.ServingStatus.Serving ? null : "is up, but not serving";
-        });
     }
 
     private static void AddHistory(this IHostApplicationBuilder builder)
@@ -81,17 +62,9 @@ public static class MessagingExtensions
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<RecordHandler>();
+        builder.AddWarmUp<ProcessingWarmUp>();
         builder.Services.AddSingleton<IncomingConsumer>();
         builder.Services.AddSingleton<IPartitionListener>(services => services.GetRequiredService<IncomingConsumer>());
         builder.Services.AddHostedService(services => services.GetRequiredService<IncomingConsumer>());
     }
-
-    // Connections are renewed, so that several instances behind one address all get their share.
-    private static SocketsHttpHandler ConnectQuickly() => new()
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(2),
-        EnableMultipleHttp2Connections = true,
-        KeepAlivePingDelay = TimeSpan.FromSeconds(60),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(3),
-    };
 }

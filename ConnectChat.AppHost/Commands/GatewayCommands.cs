@@ -66,7 +66,8 @@ internal static class GatewayCommands
                 }
 
                 using var process = Process.GetProcessById(Convert.ToInt32(id, CultureInfo.InvariantCulture));
-                process.Kill();
+                // With its children: what Aspire started is `dotnet run`, the gateway is below it.
+                process.Kill(entireProcessTree: true);
                 return Task.FromResult(CommandResults.Success($"Process {id} was killed."));
             },
             new CommandOptions { IconName = "Skull", Description = "SIGKILL, as a crash would. Nothing is lost: clients resume elsewhere." });

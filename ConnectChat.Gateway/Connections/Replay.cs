@@ -4,7 +4,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Telemetry;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
 using ConnectChat.Contracts;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.SignalR;
 

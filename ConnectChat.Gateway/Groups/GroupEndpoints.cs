@@ -38,7 +38,7 @@ internal static class GroupEndpoints
             .WithDescription("Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing more is sent to them.");
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
-            .WithDescription("after=N ascending from N, or before=N descending (0 from the newest); exactly one of them.");
+            .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");
     }
 
     private static async ValueTask<object?> LimitRateAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
@@ -98,7 +98,7 @@ internal static class GroupEndpoints
     // The page's own limit counts this read as well.
     private static async Task<Ok<HistoryPage>> HistoryAsync(
         string groupId, long? after, long? before, int? limit, ClaimsPrincipal user, [FromServices] HistoryQueries history, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await history.ReadAsync(user.UserId(), groupId, after, before, limit ?? DefaultPageSize, cancellationToken));
+        TypedResults.Ok(await history.ReadAsync(user.UserId(), groupId, after, after is null ? before ?? 0 : before, limit ?? DefaultPageSize, cancellationToken));
 
     private static ChangeMembersRequest Change(string groupId, IReadOnlyList<string?>? userIds, ClaimsPrincipal user)
     {

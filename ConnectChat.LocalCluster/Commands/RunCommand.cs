@@ -53,7 +53,11 @@ internal static class RunCommand
         }
 
         table.AddRow("kafka", topology.Kafka, "");
-        table.AddRow("dynamodb", topology.DynamoDb, "");
+        if (!topology.Services.ContainsKey("dynamodb"))
+        {
+            table.AddRow("dynamodb", topology.DynamoDb, "");
+        }
+
         AnsiConsole.Write(table);
 
         // Lines to copy: written plainly, so that no terminal width breaks them.

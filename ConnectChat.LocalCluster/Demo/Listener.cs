@@ -43,7 +43,13 @@ internal sealed class Listener : IAsyncDisposable
     /// <summary>Microseconds from the call of SendMessage.</summary>
     public LongHistogram Latency => _latency;
 
-    public Task ConnectAsync(CancellationToken cancellationToken) => _hub.StartAsync(cancellationToken);
+    /// <summary>Connects as every client does: the first call names the position to go on from.</summary>
+    public async Task ConnectAsync(string groupId, CancellationToken cancellationToken)
+    {
+        await _hub.StartAsync(cancellationToken);
+        await _hub.InvokeAsync<IReadOnlyList<ResumeResult>>(
+            HubContract.Resume, new[] { new ResumePosition { GroupId = groupId, LastSequence = 0 } }, cancellationToken);
+    }
 
     /// <summary>Sends a message whose body says when.</summary>
     public Task SendAsync(string groupId, string clientMessageId, CancellationToken cancellationToken) =>

@@ -32,18 +32,8 @@ public sealed class EmbeddedDynamoDb : IAsyncDisposable
     public static async Task<EmbeddedDynamoDb> StartAsync(string? databaseFile = null, int port = 0, CancellationToken cancellationToken = default)
     {
         port = port == 0 ? FreePort() : port;
-        var start = new ProcessStartInfo(NpmTools.DynamoDb()) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "--host", "127.0.0.1", "--port", $"{port}" })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        if (databaseFile is not null)
-        {
-            start.ArgumentList.Add("--db-path");
-            start.ArgumentList.Add(databaseFile);
-        }
-
+        var start = StartInfo(databaseFile, port);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
@@ -73,6 +63,12 @@ public sealed class EmbeddedDynamoDb : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    /// <summary>How to start the binary, for a supervisor that starts it again on the same data.</summary>
+    /// <exception cref="FileNotFoundException">The npm package is not installed.</exception>
+    internal static ProcessStartInfo StartInfo(string? databaseFile, int port) => new(
+        NpmTools.DynamoDb(),
+        ["--host", "127.0.0.1", "--port", $"{port}", .. databaseFile is null ? Array.Empty<string>() : ["--db-path", databaseFile]]);
 
     /// <summary>A loopback port that was free a moment ago.</summary>
     internal static int FreePort()

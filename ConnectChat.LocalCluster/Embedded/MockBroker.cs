@@ -28,7 +28,11 @@ internal sealed partial class MockBroker : IDisposable
     public MockBroker()
     {
         var error = new byte[512];
-        _client = rd_kafka_new(Producer, rd_kafka_conf_new(), error, error.Length);
+        var configuration = rd_kafka_conf_new();
+
+        // The handle that carries the mock has no brokers of its own, and would say so on the terminal. 2 is syslog's "critical".
+        _ = rd_kafka_conf_set(configuration, "log_level", "2", error, error.Length);
+        _client = rd_kafka_new(Producer, configuration, error, error.Length);
         if (_client == 0)
         {
             throw new InvalidOperationException($"librdkafka did not start: {Encoding.UTF8.GetString(error).TrimEnd('\0')}");
@@ -79,6 +83,9 @@ internal sealed partial class MockBroker : IDisposable
 #pragma warning disable SYSLIB1054, IDE1006 // The names are librdkafka's.
     [LibraryImport(Library)]
     private static partial nint rd_kafka_conf_new();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_conf_set(nint configuration, string name, string value, byte[] error, nint errorSize);
 
     [LibraryImport(Library)]
     private static partial nint rd_kafka_new(int type, nint configuration, byte[] error, nint errorSize);

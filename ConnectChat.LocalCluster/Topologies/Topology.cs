@@ -9,6 +9,7 @@ namespace ConnectChat.LocalCluster.Topologies;
 /// </summary>
 public sealed class Topology : IAsyncDisposable
 {
+    private const string Store = "dynamodb";
     private static readonly TimeSpan HealthPause = TimeSpan.FromMilliseconds(50);
 
     private readonly TopologyOptions _options;
@@ -18,7 +19,6 @@ public sealed class Topology : IAsyncDisposable
     private readonly Watchdog _watchdog = new();
     private readonly Dictionary<string, ServiceProcess> _services = [];
     private EmbeddedKafka? _kafka;
-    private EmbeddedDynamoDb? _dynamoDb;
 
     private Topology(TopologyOptions options)
     {
@@ -46,7 +46,7 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>Address of the dashboard; null without one.</summary>
     public string? DashboardUrl { get; private set; }
 
-    /// <summary>The services by name: <c>groups</c>, <c>messaging</c>, <c>gateway-1</c> …</summary>
+    /// <summary>The services by name: <c>groups</c>, <c>messaging</c>, <c>gateway-1</c> …, and <c>dynamodb</c> when it is the embedded one.</summary>
     public IReadOnlyDictionary<string, ServiceProcess> Services => _services;
 
     /// <summary>Starts everything, and returns once every service says that it is ready.</summary>
@@ -106,23 +106,26 @@ public sealed class Topology : IAsyncDisposable
         Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
     });
 
-    /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed.</summary>
+    /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed; what others need last.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_services.Where(service => service.Key.StartsWith("gateway", StringComparison.Ordinal)).Select(service => service.Value.DisposeAsync().AsTask()));
-        await Task.WhenAll(_services.Where(service => !service.Key.StartsWith("gateway", StringComparison.Ordinal)).Select(service => service.Value.DisposeAsync().AsTask()));
+        await DisposeAsync(name => name.StartsWith("gateway", StringComparison.Ordinal));
+        await DisposeAsync(name => name != Store);
+        await DisposeAsync(name => name == Store);
         if (_kafka is not null)
         {
             await _kafka.DisposeAsync();
         }
 
-        if (_dynamoDb is not null)
-        {
-            await _dynamoDb.DisposeAsync();
-        }
-
         File.Delete(RunState.FileIn(_options.DataDirectory));
         _watchdog.Dispose();
+    }
+
+    private async Task DisposeAsync(Func<string, bool> which)
+    {
+        var services = _services.Where(service => which(service.Key)).ToList();
+        await Task.WhenAll(services.Select(service => service.Value.DisposeAsync().AsTask()));
+        services.ForEach(service => _services.Remove(service.Key));
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -154,11 +157,15 @@ public sealed class Topology : IAsyncDisposable
         Kafka = _options.Kafka ?? _kafka!.BootstrapServers;
         if (_options.DynamoDb is null)
         {
-            _dynamoDb = await EmbeddedDynamoDb.StartAsync(Path.Combine(data, "dynamodb.db"), _ports.DynamoDb, cancellationToken);
-            _watchdog.Watch(_dynamoDb.ProcessId);
+            var file = Path.Combine(data, "dynamodb.db");
+            DynamoDb = $"http://127.0.0.1:{_ports.DynamoDb}";
+            Start(Store, DynamoDb, () => EmbeddedDynamoDb.StartInfo(file, _ports.DynamoDb));
+            await HealthyAsync(cancellationToken);
         }
-
-        DynamoDb = _options.DynamoDb ?? _dynamoDb!.ServiceUrl;
+        else
+        {
+            DynamoDb = _options.DynamoDb;
+        }
     }
 
     private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => _services[name] = new ServiceProcess(

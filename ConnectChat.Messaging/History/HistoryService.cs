@@ -3,7 +3,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;

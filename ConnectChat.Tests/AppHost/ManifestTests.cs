@@ -41,8 +41,10 @@ public sealed class ManifestTests
     private static async Task<string> PublishAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("manifest-").FullName, "manifest.json");
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(Projects.ConnectChat_AppHost).Assembly.Location, "--publisher", "manifest", "--output-path", file])
+
+        // From its own folder, where all that it needs lies beside it; of the same configuration as these tests.
+        var appHost = Path.Combine(AppContext.BaseDirectory.Replace("ConnectChat.Tests", "ConnectChat.AppHost", StringComparison.Ordinal), "ConnectChat.AppHost.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [appHost, "--publisher", "manifest", "--output-path", file])
         {
             RedirectStandardOutput = true,
         })!;

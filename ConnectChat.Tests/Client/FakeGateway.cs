@@ -37,7 +37,6 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public static async Task<FakeGateway> StartAsync(FakeHistory history)
     {
-        // Empty: the services' appsettings.json, with their ports, lie in the folder of the tests.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRouting();

@@ -44,7 +44,7 @@ public sealed partial class RunCommandTests : IDisposable
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         var state = RunState.Of(_data);
         var children = state.Services.Select(service => service.ProcessId).ToList();
-        Assert.Equal(4, children.Count);
+        Assert.Equal(5, children.Count);
 
         _ = SendSignal(program.Id, signal);
         await program.WaitForExitAsync(Token);

@@ -1,12 +1,17 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Headers;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.Tests.Gateway;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 
 namespace ConnectChat.Tests.EndToEnd;
 
-/// <summary>Two gateways, Messaging and Groups as processes, for the tests of this collection one after the other.</summary>
+/// <summary>Two gateways, Messaging, Groups and the store as processes, for the tests of this collection one after the other.</summary>
 public sealed class TopologyFixture : IAsyncLifetime
 {
     private readonly Dictionary<string, int> _kills = [];
@@ -21,6 +26,11 @@ public sealed class TopologyFixture : IAsyncLifetime
         DataDirectory = _data,
         Kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA") is { Length: > 0 } given ? given : null,
         Say = Said.Enqueue,
+        Environment = new Dictionary<string, string>
+        {
+            // The shortest that Kafka allows: how long a killed Messaging keeps its partitions.
+            ["Aspire__Confluent__Kafka__Consumer__Config__SessionTimeoutMs"] = "6000",
+        },
     });
 
     public async ValueTask DisposeAsync()
@@ -29,11 +39,18 @@ public sealed class TopologyFixture : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    /// <summary>Kills a service; it is started again.</summary>
-    public void Kill(string service)
+    /// <summary>Kills a process, and returns when its successor was started.</summary>
+    public async Task KillAsync(string service)
     {
-        _kills[service] = _kills.GetValueOrDefault(service) + 1;
-        Topology.Services[service].Kill();
+        lock (_kills)
+        {
+            _kills[service] = _kills.GetValueOrDefault(service) + 1;
+        }
+
+        var process = Topology.Services[service];
+        var restarts = process.Restarts;
+        process.Kill();
+        await Eventually.TrueAsync(() => process.Restarts > restarts);
     }
 
     /// <summary>Waits until all services are up, and fails when one of them ended that no test killed.</summary>
@@ -57,6 +74,37 @@ public sealed class TopologyFixture : IAsyncLifetime
         await api.AddMembersAsync(group, users.Skip(1), cancellationToken);
         return group;
     }
+
+    /// <summary>Unique user ids.</summary>
+    internal static List<string> Users(string prefix, int count) => [.. Enumerable.Range(0, count).Select(number => $"{prefix}-{number}-{Guid.NewGuid():N}")];
+
+    /// <summary>REST of a gateway, as a user.</summary>
+    internal HttpClient Http(string user, int gateway = 0)
+    {
+        var http = new HttpClient { BaseAddress = Topology.Gateways[gateway] };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Topology.TokenFor(user));
+        return http;
+    }
+
+    /// <summary>What a service shows when it calls another.</summary>
+    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data), TimeProvider.System)}" } };
+
+    /// <summary>A connected SignalR client that repairs nothing.</summary>
+    internal async Task<TestClient> ConnectPlainlyAsync(string user, int gateway, CancellationToken cancellationToken)
+    {
+        var client = new TestClient(Hub(gateway, Topology.TokenFor(user)));
+        await client.Hub.StartAsync(cancellationToken);
+        return client;
+    }
+
+    /// <summary>A connection to the hub that is not started.</summary>
+    internal HubConnection Hub(int gateway, string? token) => new HubConnectionBuilder()
+        .WithUrl(new Uri(Topology.Gateways[gateway], HubContract.Path), http =>
+        {
+            (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
+            http.AccessTokenProvider = () => Task.FromResult(token);
+        })
+        .Build();
 
     /// <summary>A connected client of a user.</summary>
     internal async Task<ChatClient> ConnectAsync(string user, CancellationToken cancellationToken, IReadOnlyDictionary<string, long>? positions = null)
@@ -92,7 +140,8 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(Name)]
+// Alone: these tests kill processes and count every record on the bus.
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class OneTopology : ICollectionFixture<TopologyFixture>
 {
     public const string Name = "topology";

@@ -123,7 +123,7 @@ public abstract class DeliverySpecification(KafkaFixture kafka, bool direct)
             { RecordHeaders.Kind, Encoding.ASCII.GetBytes(RecordHeaders.KindRejection) },
         };
         await gateway.PublishAsync("g", new Rejection { GroupId = "g", ClientMessageId = "c", Code = ErrorCodes.NotAMember }.ToByteArray(), headers);
-        var rejection = await ann.Rejected.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        var rejection = await ann.RejectedAsync();
         Assert.Equal(new MessageRejection { GroupId = "g", ClientMessageId = "c", Code = ErrorCodes.NotAMember }, rejection);
     }
 

@@ -3,12 +3,13 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;
 using History = ConnectChat.Contracts.History.History;
@@ -37,7 +38,7 @@ internal sealed class FakeServices : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
         builder.Services.AddSingleton(state);
         var app = builder.Build();
         app.MapGrpcService<FakeGroups>();
@@ -52,7 +53,8 @@ internal sealed class FakeServices : IAsyncDisposable
 
 internal sealed class FakeState
 {
-    private int _lastNumber;
+    // Of all instances together, and far from those that Groups gives: on a shared bus nobody may get what is meant for another.
+    private static int s_lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
 
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
@@ -63,7 +65,7 @@ internal sealed class FakeState
     /// <summary>Awaited at the beginning of every history read.</summary>
     public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
 
-    public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
+    public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref s_lastNumber));
 
     public void Join(string group, params string[] users)
     {

@@ -63,8 +63,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             ["ConnectionStrings:kafka"] = kafka.BootstrapServers,
             ["Authentication:Key"] = UserKey,
             ["InternalAuthentication:Key"] = InternalKey,
-            ["Gateway:GroupsAddress"] = services.Address,
-            ["Gateway:MessagingAddress"] = services.Address,
+            ["services:groups:grpc:0"] = services.Address,
+            ["services:messaging:grpc:0"] = services.Address,
             ["Gateway:DrainWindow"] = "00:00:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));

@@ -26,8 +26,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ("ConnectionStrings__kafka", kafka.BootstrapServers),
             ("Authentication__Key", GatewayHost.UserKey),
             ("InternalAuthentication__Key", GatewayHost.InternalKey),
-            ("Gateway__GroupsAddress", services.Address),
-            ("Gateway__MessagingAddress", services.Address),
+            ("services__groups__grpc__0", services.Address),
+            ("services__messaging__grpc__0", services.Address),
             ("Logging__LogLevel__Default", "Warning"),
             ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}"),
         }.Concat(settings))

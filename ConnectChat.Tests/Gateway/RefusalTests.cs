@@ -182,7 +182,7 @@ public sealed class RefusalTests(KafkaFixture kafka)
         await AssertProblemAsync(await ann.GetAsync("/groups/g%23x", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedIdentifier);
         await AssertProblemAsync(await ann.GetAsync("/groups/unknown", cancel), HttpStatusCode.Forbidden, ErrorCodes.NotAMember);
         await AssertProblemAsync(await ann.GetAsync("/groups?pageSize=many", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
-        await AssertProblemAsync(await ann.GetAsync($"/groups/{group}/messages?limit=5", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
+        await AssertProblemAsync(await ann.GetAsync($"/groups/{group}/messages?after=1&before=1", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         await AssertProblemAsync(await ann.GetAsync("/nowhere", cancel), HttpStatusCode.NotFound, ErrorCodes.NotFound);
         await AssertProblemAsync(await ann.PostAsync("/groups", new StringContent("{", Encoding.UTF8, "application/json"), cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         var many = new { userIds = Enumerable.Range(0, 1_001).Select(user => $"u{user}") };

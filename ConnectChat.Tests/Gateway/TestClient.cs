@@ -8,12 +8,13 @@ namespace ConnectChat.Tests.Gateway;
 internal sealed class TestClient : IAsyncDisposable
 {
     private readonly Channel<ChatMessage> _received = Channel.CreateUnbounded<ChatMessage>();
+    private readonly Channel<MessageRejection> _rejected = Channel.CreateUnbounded<MessageRejection>();
 
     public TestClient(HubConnection hub)
     {
         Hub = hub;
         hub.On<ChatMessage>(HubContract.MessageReceived, message => _received.Writer.TryWrite(message));
-        hub.On<MessageRejection>(HubContract.MessageRejected, rejection => Rejected.TrySetResult(rejection));
+        hub.On<MessageRejection>(HubContract.MessageRejected, rejection => _rejected.Writer.TryWrite(rejection));
         hub.On<int>(HubContract.Draining, retryAfter => Draining.TrySetResult(retryAfter));
         hub.Closed += exception =>
         {
@@ -24,13 +25,14 @@ internal sealed class TestClient : IAsyncDisposable
 
     public HubConnection Hub { get; }
 
-    public TaskCompletionSource<MessageRejection> Rejected { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public TaskCompletionSource<int> Draining { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TaskCompletionSource<Exception?> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Waiting => _received.Reader.Count;
+
+    public async Task<MessageRejection> RejectedAsync() =>
+        await _rejected.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
 
     public async Task<ChatMessage> NextAsync() =>
         await _received.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Contracts.Recipients;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
 using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Health.V1;

@@ -3,7 +3,8 @@ using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
 using ConnectChat.Messaging.Processing;
-using ConnectChat.ServiceDefaults.Errors;
+using ConnectChat.ServiceDefaults.Rpc;
+using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -128,6 +129,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         using var http = new HttpClient();
         using var channel = GrpcChannel.ForAddress(host.GrpcAddress);
         var health = new Health.HealthClient(channel);
+        await Eventually.TrueAsync(() => host.Get<ProcessingWarmUp>().Done);
 
         using var up = await http.GetAsync($"{host.HttpAddress}/health", Deadline);
         Assert.True(up.IsSuccessStatusCode, await up.Content.ReadAsStringAsync(Deadline));

@@ -8,7 +8,7 @@ namespace ConnectChat.Gateway.Connections.Outboxes;
 /// <summary>
 /// Frames straight to the socket under a WebSocket: at once and without waiting while the socket takes them, gathered when it does not.
 /// What SignalR writes (replies, pings, closes) comes through the same lock by <see cref="FrameStream"/>, so that the two never mix
-/// within a frame or a message. Why: <c>docs/decisions/0010-direct-writes.md</c>.
+/// within a frame or a message. Why: <c>docs/decisions/0008-direct-writes.md</c>.
 /// </summary>
 /// <remarks>
 /// The state machine, under one lock: <em>idle</em> (nothing queued: a frame is tried on the socket) → <em>draining</em> (one task sends

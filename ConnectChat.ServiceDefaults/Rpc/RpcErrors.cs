@@ -1,7 +1,7 @@
 using ConnectChat.Contracts;
 using Grpc.Core;
 
-namespace ConnectChat.ServiceDefaults.Errors;
+namespace ConnectChat.ServiceDefaults.Rpc;
 
 /// <summary>gRPC errors with the stable code of <see cref="ErrorCodes"/> in a trailer.</summary>
 public static class RpcErrors

@@ -1,0 +1,29 @@
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.ServiceDefaults.Health;
+using Google.Protobuf;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace ConnectChat.Gateway.Deliveries;
+
+/// <summary>
+/// Rehearses step 9: reads a message and builds its frame in every protocol. MessagePack emits code for each type it meets, which would
+/// otherwise happen on the consume loop.
+/// </summary>
+internal sealed class DeliveryWarmUp(IEnumerable<IHubProtocol> protocols, TimeProvider clock, ILogger<DeliveryWarmUp> logger) : WarmUp(clock, logger)
+{
+    /// <inheritdoc/>
+    protected override Task RehearseAsync(CancellationToken cancellationToken)
+    {
+        var sample = new OutgoingMessage { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, MessageId = Nobody, Body = "-", Sequence = 1 };
+        var message = OutgoingMessage.Parser.ParseFrom(sample.ToByteArray());
+        foreach (var protocol in protocols)
+        {
+            new OutboundMessage(HubContract.MessageReceived, ChatMessages.From(message, previousSequence: 0)).FrameFor(protocol);
+            protocol.GetMessageBytes(CompletionMessage.WithResult("1", new SendReceipt { ClientMessageId = Nobody, AcceptedAt = 0 }));
+        }
+
+        return Task.CompletedTask;
+    }
+}

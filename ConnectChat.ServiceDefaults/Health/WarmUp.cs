@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ConnectChat.ServiceDefaults.Health;
+
+/// <summary>
+/// Takes the path of a message once before the first message does: a fresh process compiles code and opens connections on it, half a
+/// second that nobody should wait for. Until it succeeded once, <c>/health</c> says so; the service works meanwhile.
+/// </summary>
+/// <remarks>A rehearsal reads what does not exist and leaves no trace that anyone could see. While a dependency is down it is tried again.</remarks>
+public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>An id that no group or user has: made by nobody, asked for by rehearsals.</summary>
+    protected const string Nobody = "warm-up:0198f7a2";
+
+    /// <summary>True once a rehearsal succeeded.</summary>
+    public bool Done { get; private set; }
+
+    /// <summary>Takes the path once. An exception means that something on it is not there yet.</summary>
+    protected abstract Task RehearseAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!Done)
+        {
+            try
+            {
+                await RehearseAsync(stoppingToken);
+                Done = true;
+                return;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotYet(logger, exception);
+            }
+
+            await Task.Delay(Pause, clock, stoppingToken);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Not warm yet; trying again")]
+    private static partial void LogNotYet(ILogger logger, Exception exception);
+}
+
+/// <summary>Registers a <see cref="WarmUp"/>.</summary>
+public static class WarmUpExtensions
+{
+    /// <summary>Runs the rehearsal at start; the service is ready once it succeeded.</summary>
+    public static void AddWarmUp<TWarmUp>(this IHostApplicationBuilder builder)
+        where TWarmUp : WarmUp
+    {
+        builder.Services.AddSingleton<TWarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TWarmUp>());
+        builder.AddDependency("warm-up", (services, _) => Task.FromResult(services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet"));
+    }
+}

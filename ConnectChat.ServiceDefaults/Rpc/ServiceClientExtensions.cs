@@ -1,0 +1,53 @@
+using ConnectChat.ServiceDefaults.Authentication;
+using ConnectChat.ServiceDefaults.Health;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.ClientFactory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using HealthClient = Grpc.Health.V1.Health.HealthClient;
+
+namespace ConnectChat.ServiceDefaults.Rpc;
+
+/// <summary>gRPC clients of the product's own services.</summary>
+public static class ServiceClientExtensions
+{
+    // A run of history may hold a hundred of the largest bodies; the default of 4 MB would refuse it.
+    private const int MaximumReceiveBytes = 64 << 20;
+    private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>
+    /// Registers a client of a service, found as endpoint <c>grpc</c> of its name (<c>services:NAME:grpc:0</c>), with a service token on
+    /// every call, and the service as a dependency of <c>/health</c>.
+    /// </summary>
+    public static void AddServiceClient<TClient>(this IHostApplicationBuilder builder, string service)
+        where TClient : ClientBase
+    {
+        builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, service);
+        builder.Services.AddServiceClient<HealthClient>(service, service);
+        builder.AddDependency(service, async (services, token) =>
+        {
+            var health = services.GetRequiredService<GrpcClientFactory>().CreateClient<HealthClient>(service);
+            var deadline = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime + HealthDeadline;
+            var reply = await health.CheckAsync(new HealthCheckRequest(), deadline: deadline, cancellationToken: token);
+            return reply.Status == HealthCheckResponse.Types.ServingStatus.Serving ? null : "is up, but not serving";
+        });
+    }
+
+    private static void AddServiceClient<TClient>(this IServiceCollection services, string name, string service)
+        where TClient : ClientBase => services
+            .AddGrpcClient<TClient>(name, client => client.Address = new Uri($"http://_grpc.{service}"))
+            .ConfigureChannel(channel => channel.MaxReceiveMessageSize = MaximumReceiveBytes)
+            .ConfigurePrimaryHttpMessageHandler(Handler)
+            .AddInternalAuthentication();
+
+    // Behind a balancer of connections one connection pins to one target: renewed at different times, they spread over all.
+    private static SocketsHttpHandler Handler() => new()
+    {
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionLifetime = TimeSpan.FromSeconds(120 + Random.Shared.Next(180)),
+        KeepAlivePingDelay = TimeSpan.FromSeconds(60),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        ConnectTimeout = TimeSpan.FromSeconds(2),
+    };
+}
