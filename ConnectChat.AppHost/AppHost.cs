@@ -22,11 +22,13 @@ var internalKey = builder.AddSecret("internal-key");
 var tokenKey = builder.AddSecret("token-signing-key");
 
 var groups = builder.AddProject<Projects.ConnectChat_Groups>("groups")
+    .WithoutHttps()
     .WithStore(dynamodb)
     .WithEnvironment("InternalAuthentication__Key", internalKey)
     .WithHttpHealthCheck("/health", endpointName: "http");
 
 var messaging = builder.AddProject<Projects.ConnectChat_Messaging>("messaging")
+    .WithoutHttps()
     .WithBus(kafka)
     .WithStore(dynamodb)
     .WithReference(groups).WaitFor(groups)
@@ -39,6 +41,7 @@ var gatewayPort = builder.Configuration.GetValue("GatewayPort", 5400);
 for (var number = 1; number <= gatewayCount; number++)
 {
     builder.AddProject<Projects.ConnectChat_Gateway>("gateway-" + number)
+        .WithoutHttps()
         .WithEndpoint("http", endpoint => endpoint.Port = gatewayPort + number - 1, createIfNotExists: false)
         .WithExternalHttpEndpoints()
         .WithBus(kafka)

@@ -1,11 +1,15 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Tracing;
 using ConnectChat.Tests.Messaging;
 
 namespace ConnectChat.Tests.AppHost;
 
-public sealed class AppHostTests(AppHostFixture host) : IClassFixture<AppHostFixture>
+[Collection(OneAppHost.Name)]
+public sealed partial class AppHostTests(AppHostFixture host)
 {
     private const string DemoGroup = "dashboard-demo";
 
@@ -27,6 +31,21 @@ public sealed class AppHostTests(AppHostFixture host) : IClassFixture<AppHostFix
         var records = await outgoing.WaitAsync(DemoGroup, found => found.Count >= 2, Deadline);
         Assert.Equal(2, records.Count);
         Assert.Equal(2, records.Select(record => TopicReader.Header(record, RecordHeaders.MessageId)).Distinct().Count());
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task The_demo_command_is_one_trace_with_one_publish_and_a_fan_out_on_every_gateway()
+    {
+        var said = await RunAsync("gateway-1", "send-demo-message");
+        var sequence = long.Parse(Number().Match(said).Value, CultureInfo.InvariantCulture);
+
+        var trace = await host.TraceAsync(DemoGroup, sequence, Deadline);
+
+        Assert.Single(trace.Roots);
+        Assert.Single(trace.Published);
+        Assert.Equal(["gateway-1", "gateway-2"], trace.FanOuts.Select(MessageTrace.Gateway));
+        Assert.Equal(1, trace.FanOuts.Sum(MessageTrace.Delivered));
+        Assert.Equal(["gateway-1", "gateway-2", "groups", "messaging"], trace.Spans.Select(span => span.Service).Distinct().Order());
     }
 
     [Fact(Timeout = 120_000)]
@@ -58,12 +77,46 @@ public sealed class AppHostTests(AppHostFixture host) : IClassFixture<AppHostFix
         await RunAsync("gateway-1", "send-demo-message");
     }
 
+    [Fact(Timeout = 180_000)]
+    public async Task Without_the_bus_health_names_it_and_with_it_again_empty_as_it_is_nothing_else_needs_a_restart()
+    {
+        using var gateway = host.Application.CreateHttpClient("gateway-1", "http");
+        await RunAsync("gateway-1", "send-demo-message");
+        var processes = await Task.WhenAll(AppHostFixture.Services.Select(ProcessIdAsync));
+
+        await RunAsync("kafka-embedded", KnownResourceCommands.StopCommand);
+        await host.Notifications.WaitForResourceAsync("gateway-1", Is(HealthStatus.Unhealthy), Deadline);
+        using var answer = await gateway.GetAsync(new Uri("/health", UriKind.Relative), Deadline);
+        var health = await answer.Content.ReadAsStringAsync(Deadline);
+        Assert.Contains("\"kafka\":{\"status\":\"Unhealthy\",\"since\":", health, StringComparison.Ordinal);
+
+        await RunAsync("kafka-embedded", KnownResourceCommands.StartCommand);
+        foreach (var service in AppHostFixture.Services)
+        {
+            await host.Notifications.WaitForResourceAsync(service, Is(HealthStatus.Healthy), Deadline);
+        }
+
+        await RunAsync("gateway-1", "send-demo-message");
+        await RunAsync("gateway-2", "send-demo-message");
+        Assert.Equal(processes, await Task.WhenAll(AppHostFixture.Services.Select(ProcessIdAsync)));
+    }
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+
+    private async Task<string?> ProcessIdAsync(string resource)
+    {
+        var state = await host.Notifications.WaitForResourceAsync(resource, _ => true, Deadline);
+        return state.Snapshot.Properties.First(property => property.Name == "executable.pid").Value?.ToString();
+    }
+
     private static Func<ResourceEvent, bool> Is(HealthStatus status) => resource => resource.Snapshot.HealthStatus?.ToString() == status.ToString();
 
-    private async Task RunAsync(string resource, string command)
+    private async Task<string> RunAsync(string resource, string command)
     {
         var result = await host.Application.ResourceCommands.ExecuteCommandAsync(resource, command, Deadline);
         Assert.True(result.Success, $"{command} on {resource}: {result.Message}");
+        return result.Message ?? "";
     }
 
     private enum HealthStatus
