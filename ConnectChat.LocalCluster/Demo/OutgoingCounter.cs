@@ -9,6 +9,7 @@ namespace ConnectChat.LocalCluster.Demo;
 internal sealed class OutgoingCounter : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly IConsumer<Ignore, Ignore> _consumer;
     private readonly Dictionary<TopicPartition, long> _next;
@@ -36,7 +37,7 @@ internal sealed class OutgoingCounter : IDisposable
     /// <summary>Reads everything up to the end of the topic as it is now.</summary>
     public void CatchUp(CancellationToken cancellationToken)
     {
-        var ends = _next.Keys.ToDictionary(partition => partition, partition => _consumer.QueryWatermarkOffsets(partition, Timeout).High.Value);
+        var ends = _next.Keys.ToDictionary(partition => partition, partition => EndOf(partition, cancellationToken));
         var unread = ends.Where(end => end.Value > _next[end.Key]).Select(end => end.Key).ToHashSet();
         _consumer.Assign(unread.Select(partition => new TopicPartitionOffset(partition, _next[partition])));
         while (unread.Count > 0)
@@ -62,6 +63,24 @@ internal sealed class OutgoingCounter : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    // The broker that led the partition may have died during the demo: until the client has learnt of the new leader, it fails.
+    private long EndOf(TopicPartition partition, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return _consumer.QueryWatermarkOffsets(partition, Timeout).High.Value;
+            }
+            catch (KafkaException exception) when (!exception.Error.IsFatal && TimeProvider.System.GetElapsedTime(started) < Timeout)
+            {
+                cancellationToken.WaitHandle.WaitOne(Pause);
+            }
+        }
     }
 
     private void Count(Headers headers)
