@@ -12,7 +12,7 @@ namespace ConnectChat.LocalCluster.Commands;
 internal static class DemoCommand
 {
     // Enough that one of them is sampled for certain, few enough that latency is not the dashboard's.
-    private const int TracedMessages = 30;
+    private const int TracedMessages = 10;
 
     private static readonly TimeSpan TracePatience = TimeSpan.FromSeconds(5);
 
@@ -54,7 +54,13 @@ internal static class DemoCommand
                     DynamoDb = parsed.GetValue(dynamoDb),
                     DataDirectory = data,
                     Dashboard = !parsed.GetValue(noTrace),
-                    Environment = new Dictionary<string, string> { ["Telemetry__Sampling__Ratio"] = SamplingRatio(options.Messages) },
+                    Environment = new Dictionary<string, string>
+                    {
+                        ["Telemetry__Sampling__Ratio"] = SamplingRatio(options.Messages),
+
+                        // Nobody looks at metrics here; sending them would only compete with the messages.
+                        ["OTEL_METRIC_EXPORT_INTERVAL"] = "3600000",
+                    },
                     Say = Say,
                 };
                 var report = await RunAsync(topology, options, stop);

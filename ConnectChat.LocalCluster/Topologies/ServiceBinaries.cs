@@ -7,13 +7,19 @@ internal static class ServiceBinaries
     /// <exception cref="FileNotFoundException">Not built; the message says how to.</exception>
     public static string Find(string project)
     {
-        // …/<any project>/bin/<configuration>/<framework>/
+        // …/<any project, however deep>/bin/<configuration>/<framework>/
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var configuration = framework.Parent!;
-        var solution = configuration.Parent!.Parent!.Parent!;
-        var assembly = Path.Combine(solution.FullName, project, "bin", configuration.Name, framework.Name, $"{project}.dll");
-        return File.Exists(assembly)
-            ? assembly
-            : throw new FileNotFoundException($"{project} is not built: {assembly} is missing. Run: dotnet build -c {configuration.Name}");
+        var inProject = Path.Combine(project, "bin", configuration.Name, framework.Name, $"{project}.dll");
+        for (var folder = configuration.Parent?.Parent?.Parent; folder is not null; folder = folder.Parent)
+        {
+            var assembly = Path.Combine(folder.FullName, inProject);
+            if (File.Exists(assembly))
+            {
+                return assembly;
+            }
+        }
+
+        throw new FileNotFoundException($"{project} is not built: {inProject} is missing. Run: dotnet build -c {configuration.Name}");
     }
 }
