@@ -1,20 +1,24 @@
+using Confluent.Kafka;
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Kafka;
 using Google.Protobuf;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// Rehearses step 9: reads a message and builds its frame in every protocol. MessagePack emits code for each type it meets, which would
+/// Rehearses steps 2 and 9: produces, reads a message and builds its frame in every protocol. MessagePack emits code for each type it meets, which would
 /// otherwise happen on the consume loop.
 /// </summary>
-internal sealed class DeliveryWarmUp(IEnumerable<IHubProtocol> protocols, TimeProvider clock, ILogger<DeliveryWarmUp> logger) : WarmUp(clock, logger)
+internal sealed class DeliveryWarmUp(
+    IEnumerable<IHubProtocol> protocols, IProducer<string, byte[]> producer, KafkaTopics topics, TimeProvider clock, ILogger<DeliveryWarmUp> logger) : WarmUp(clock, logger)
 {
     /// <inheritdoc/>
-    protected override Task RehearseAsync(CancellationToken cancellationToken)
+    protected override async Task RehearseAsync(CancellationToken cancellationToken)
     {
         var sample = new OutgoingMessage { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, MessageId = Nobody, Body = "-", Sequence = 1 };
         var message = OutgoingMessage.Parser.ParseFrom(sample.ToByteArray());
@@ -24,6 +28,7 @@ internal sealed class DeliveryWarmUp(IEnumerable<IHubProtocol> protocols, TimePr
             protocol.GetMessageBytes(CompletionMessage.WithResult("1", new SendReceipt { ClientMessageId = Nobody, AcceptedAt = 0 }));
         }
 
-        return Task.CompletedTask;
+        await topics.EnsureAsync(cancellationToken);
+        await producer.RehearseAsync(Topics.Incoming, cancellationToken);
     }
 }

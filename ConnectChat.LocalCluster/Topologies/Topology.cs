@@ -190,6 +190,10 @@ public sealed class Topology : IAsyncDisposable
     private IEnumerable<KeyValuePair<string, string>> Configuration(string name, int http, int? grpc)
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Development");
+
+        // Several services share a machine that nobody waits long for: neither a heap per core nor code that is instrumented first.
+        yield return new("DOTNET_gcServer", "0");
+        yield return new("DOTNET_TieredPGO", "0");
         yield return new("ConnectionStrings__kafka", Kafka);
         yield return new("AWS_ENDPOINT_URL_DYNAMODB", DynamoDb);
         yield return new("InternalAuthentication__Key", _keys.Services);
