@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.ServiceDefaults.Health;
@@ -11,11 +12,12 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// Rehearses steps 2 and 9: produces, reads a message and builds its frame in every protocol. MessagePack emits code for each type it meets, which would
-/// otherwise happen on the consume loop.
+/// Rehearses steps 2 and 9: produces, takes a record through a fan-out of its own that knows no connection, and builds a frame in every
+/// protocol. MessagePack emits code for each type it meets, which would otherwise happen on the consume loop.
 /// </summary>
 internal sealed class DeliveryWarmUp(
-    IEnumerable<IHubProtocol> protocols, IProducer<string, byte[]> producer, KafkaTopics topics, TimeProvider clock, ILogger<DeliveryWarmUp> logger) : WarmUp(clock, logger)
+    IEnumerable<IHubProtocol> protocols, IProducer<string, byte[]> producer, KafkaTopics topics, IServiceProvider services, TimeProvider clock, ILogger<DeliveryWarmUp> logger)
+    : WarmUp(clock, logger)
 {
     /// <inheritdoc/>
     protected override async Task RehearseAsync(CancellationToken cancellationToken)
@@ -27,6 +29,22 @@ internal sealed class DeliveryWarmUp(
             new OutboundMessage(HubContract.MessageReceived, ChatMessages.From(message, previousSequence: 0)).FrameFor(protocol);
             protocol.GetMessageBytes(CompletionMessage.WithResult("1", new SendReceipt { ClientMessageId = Nobody, AcceptedAt = 0 }));
         }
+
+        // Nobody is among its recipients: it counts as a record with nothing to ignore.
+        var record = new Message<string, byte[]>
+        {
+            Key = Nobody,
+            Value = sample.ToByteArray(),
+            Headers = new Headers
+            {
+                { RecordHeaders.Recipients, RecipientSet.Empty.ToArray() },
+                { RecordHeaders.RecipientCount, "0"u8.ToArray() },
+                { RecordHeaders.MessageId, "-"u8.ToArray() },
+                { RecordHeaders.MembershipVersion, "1"u8.ToArray() },
+                { RecordHeaders.Sequence, "1"u8.ToArray() },
+            },
+        };
+        ActivatorUtilities.CreateInstance<LocalFanOut>(services, new LocalConnections()).Handle(record, new TopicPartitionOffset(Topics.Outgoing, 0, 0));
 
         await topics.EnsureAsync(cancellationToken);
         await producer.RehearseAsync(Topics.Incoming, cancellationToken);

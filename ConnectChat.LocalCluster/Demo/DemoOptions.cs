@@ -18,6 +18,9 @@ internal sealed record DemoOptions
     /// <summary>How many of the connected take turns in sending.</summary>
     public int Senders { get; init; } = 5;
 
+    /// <summary>The pause between connecting everyone and the first message.</summary>
+    public TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long the last message may take to reach the last member.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -30,6 +30,8 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
             await Parallel.ForEachAsync(listeners, Parallelism(32, cancellationToken), async (listener, token) => await listener.ConnectAsync(_group, token));
             using var counter = new OutgoingCounter(topology.Kafka);
 
+            // Hundreds of connections at once leave compiling and collecting behind, which is not what is measured.
+            await Task.Delay(options.Settling, cancellationToken);
             say($"sending {options.Messages:N0} messages, {options.Rate:0.#} a second");
             await SendAsync(listeners, cancellationToken);
             await _allArrived.Task.WaitAsync(options.Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
