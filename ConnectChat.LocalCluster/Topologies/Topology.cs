@@ -10,7 +10,9 @@ namespace ConnectChat.LocalCluster.Topologies;
 public sealed class Topology : IAsyncDisposable
 {
     private const string Store = "dynamodb";
+    private const string DashboardName = "dashboard";
     private static readonly TimeSpan HealthPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan DashboardTimeout = TimeSpan.FromSeconds(20);
 
     private readonly TopologyOptions _options;
     private readonly Ports _ports;
@@ -90,7 +92,10 @@ public sealed class Topology : IAsyncDisposable
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.StartTimeout);
-        await Task.WhenAll(_services.Values.Select(service => HealthyAsync(http, service, deadline.Token, cancellationToken)));
+        await Task.WhenAll(_services.Values
+            .Where(service => service.Name != DashboardName)
+            .Select(service => HealthyAsync(http, service, deadline.Token, cancellationToken))
+            .Append(DashboardAnswersAsync(http, cancellationToken)));
     }
 
     /// <summary>Writes the state of the run for other programs.</summary>
@@ -136,7 +141,7 @@ public sealed class Topology : IAsyncDisposable
         if (_options.Dashboard && _ports.Dashboard.StartInfo() is { } dashboard)
         {
             DashboardUrl = _ports.Dashboard.Url;
-            Start("dashboard", DashboardUrl, dashboard);
+            Start(DashboardName, DashboardUrl, dashboard);
         }
 
         Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, _ports.GroupsGrpc));
@@ -165,6 +170,29 @@ public sealed class Topology : IAsyncDisposable
         else
         {
             DynamoDb = _options.DynamoDb;
+        }
+    }
+
+    // It only watches: a port that is taken must not keep the product from running.
+    private async Task DashboardAnswersAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        if (!_services.TryGetValue(DashboardName, out var dashboard))
+        {
+            return;
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(DashboardTimeout);
+        try
+        {
+            await HealthyAsync(http, dashboard, deadline.Token, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _options.Say($"the dashboard does not answer at {DashboardUrl}; going on without it. Log: {dashboard.LogFile}");
+            DashboardUrl = null;
+            await dashboard.DisposeAsync();
+            _services.Remove(DashboardName);
         }
     }
 
