@@ -19,7 +19,7 @@ internal sealed record DemoOptions
     public int Senders { get; init; } = 5;
 
     /// <summary>The pause between connecting everyone and the first message.</summary>
-    public TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the last message may take to reach the last member.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
