@@ -232,11 +232,9 @@ public sealed class Topology : IAsyncDisposable
             yield return new("Aspire__Confluent__Kafka__Consumer__Config__FetchWaitMaxMs", "5");
         }
 
-        // Both names: http://_grpc.groups asks for the first, http://groups for the second.
         foreach (var (service, address) in new[] { ("groups", Groups), ("messaging", Messaging) })
         {
             yield return new($"services__{service}__grpc__0", address.OriginalString);
-            yield return new($"services__{service}__http__0", address.OriginalString);
         }
 
         yield return new("Kestrel__Endpoints__http__Url", $"http://127.0.0.1:{http}");
