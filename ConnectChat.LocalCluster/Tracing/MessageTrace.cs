@@ -6,6 +6,7 @@ namespace ConnectChat.LocalCluster.Tracing;
 internal sealed class MessageTrace(IEnumerable<Span> spans)
 {
     private const string Accept = $"send {Topics.Incoming}";
+    private const string Ask = "connectchat.groups.v1.Groups/GetRecipients";
     private const string Publish = $"send {Topics.Outgoing}";
     private const string FanOut = $"fan-out {Topics.Outgoing}";
 
@@ -51,6 +52,11 @@ internal sealed class MessageTrace(IEnumerable<Span> spans)
     /// <summary>Steps that a step led to.</summary>
     public IEnumerable<Span> Children(Span parent) => Spans.Where(span => span.ParentId == parent.Id);
 
-    /// <summary>Whether the last steps are there as well: services send their spans in batches, and each its own.</summary>
-    public bool IsComplete(int gateways) => FanOuts.Count >= gateways && Published.Count > 0 && Roots.Count() == 1;
+    /// <summary>
+    /// Whether every service's steps are there: each sends its own, in batches. A step that is still to come shows as a child without its
+    /// parent, but those of Groups and of the gateways have no children, so they are looked for.
+    /// </summary>
+    public bool IsComplete(int gateways) =>
+        FanOuts.Count >= gateways && Published.Count > 0 && Roots.Count() == 1
+        && Spans.LastOrDefault(span => span.Name == Ask) is { } ask && Children(ask).Any();
 }
