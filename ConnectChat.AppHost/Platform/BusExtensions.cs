@@ -1,3 +1,4 @@
+using ConnectChat.LocalCluster.Embedded;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectChat.AppHost.Platform;
@@ -42,7 +43,7 @@ internal static class BusExtensions
         // A fixed port and no proxy: Kafka clients reconnect to the address that the broker advertises, also after it was restarted.
         var port = FreePort.Next();
         var health = name + "-answers";
-        builder.Services.AddHealthChecks().AddAsyncCheck(health, token => FreePort.AnswersAsync(port, token));
+        builder.Services.AddHealthChecks().AddAsyncCheck(health, token => PortHealth.AnswersAsync(port, token));
         var broker = builder.AddProject<Projects.ConnectChat_LocalCluster>(name + "-embedded", project => project.ExcludeLaunchProfile = true)
             .WithArgs("kafka", "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture))
             .WithEndpoint(port: port, targetPort: port, scheme: "tcp", name: "tcp", isProxied: false)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Aspire.Hosting.AWS.DynamoDB;
+using ConnectChat.LocalCluster.Embedded;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectChat.AppHost.Platform;
@@ -33,7 +34,7 @@ internal static class StoreExtensions
         var port = FreePort.Next();
         var health = name + "-answers";
         var file = Path.Combine(Directory.CreateTempSubdirectory("connectchat-").FullName, "dynamodb.sqlite");
-        builder.Services.AddHealthChecks().AddAsyncCheck(health, token => FreePort.AnswersAsync(port, token));
+        builder.Services.AddHealthChecks().AddAsyncCheck(health, token => PortHealth.AnswersAsync(port, token));
         return builder.AddProject<Projects.ConnectChat_LocalCluster>(name, project => project.ExcludeLaunchProfile = true)
             .WithArgs("dynamodb", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", file)
             .WithEndpoint(port: port, targetPort: port, scheme: "http", name: "http", isProxied: false)

@@ -26,12 +26,12 @@ public sealed class EmbeddedDynamoDb : IAsyncDisposable
 
     /// <summary>Starts the binary and waits until it answers.</summary>
     /// <param name="databaseFile">Where the data lives; null keeps it in memory.</param>
-    /// <param name="port">0 lets the system choose one.</param>
+    /// <param name="port">0 takes a free one.</param>
     /// <param name="cancellationToken">Stops the wait, and the process with it.</param>
     /// <exception cref="FileNotFoundException">The npm package is not installed; the message says which command installs it.</exception>
     public static async Task<EmbeddedDynamoDb> StartAsync(string? databaseFile = null, int port = 0, CancellationToken cancellationToken = default)
     {
-        port = port == 0 ? FreePort() : port;
+        port = port == 0 ? FreePort.Next() : port;
         var start = StartInfo(databaseFile, port);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
@@ -69,14 +69,6 @@ public sealed class EmbeddedDynamoDb : IAsyncDisposable
     internal static ProcessStartInfo StartInfo(string? databaseFile, int port) => new(
         NpmTools.DynamoDb(),
         ["--host", "127.0.0.1", "--port", $"{port}", .. databaseFile is null ? Array.Empty<string>() : ["--db-path", databaseFile]]);
-
-    /// <summary>A loopback port that was free a moment ago.</summary>
-    internal static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     private async Task AnswersAsync(CancellationToken cancellationToken)
     {

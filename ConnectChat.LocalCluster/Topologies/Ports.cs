@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using ConnectChat.LocalCluster.Embedded;
 
 namespace ConnectChat.LocalCluster.Topologies;
 
@@ -13,22 +12,8 @@ internal sealed record Ports(
         ? Free(gateways)
         : new Ports([.. Enumerable.Range(basePort, gateways)], basePort + 10, basePort + 11, basePort + 20, basePort + 21, basePort + 30, basePort + 40, Dashboard.Usual);
 
-    private static Ports Free(int gateways)
-    {
-        // All at once, or the system would give the same port twice.
-        var probes = Enumerable.Range(0, gateways + 9).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
-        {
-            var ports = probes.ConvertAll(probe =>
-            {
-                probe.Start();
-                return ((IPEndPoint)probe.LocalEndpoint).Port;
-            });
-            return new Ports(ports[9..], ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], new Dashboard(ports[6], ports[7], ports[8]));
-        }
-        finally
-        {
-            probes.ForEach(probe => probe.Dispose());
-        }
-    }
+    private static Ports Free(int gateways) => new(
+        [.. Enumerable.Range(0, gateways).Select(_ => FreePort.Next())],
+        FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(),
+        new Dashboard(FreePort.Next(), FreePort.Next(), FreePort.Next()));
 }

@@ -18,7 +18,7 @@ public sealed class GatewayProcessTests(KafkaFixture kafka, ITestOutputHelper ou
     public async Task Sigterm_drains_before_the_process_ends()
     {
         await using var services = await FakeServices.StartAsync();
-        await using var gateway = await GatewayProcess.StartAsync(kafka, services, EmbeddedDynamoDb.FreePort(), ("Gateway__DrainWindow", "00:00:00.5"));
+        await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next(), ("Gateway__DrainWindow", "00:00:00.5"));
         using var socket = await OpenAsync(gateway, "ann");
         using var terminate = Process.Start("kill", ["-TERM", $"{gateway.Process.Id}"]);
         var told = "";
@@ -45,7 +45,7 @@ public sealed class GatewayProcessTests(KafkaFixture kafka, ITestOutputHelper ou
         const int sockets = 500;
         const int messages = 200;
         await using var services = await FakeServices.StartAsync();
-        await using var gateway = await GatewayProcess.StartAsync(kafka, services, EmbeddedDynamoDb.FreePort(), ("Gateway__DirectWrites", $"{direct}"));
+        await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next(), ("Gateway__DirectWrites", $"{direct}"));
         var group = $"g-{Guid.NewGuid():N}";
         var users = Enumerable.Range(0, sockets).Select(user => $"user-{user}").ToArray();
         services.State.Join(group, users);

@@ -4,17 +4,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ConnectChat.AppHost.Platform;
 
-/// <summary>Ports for stand-ins that must keep theirs when they are restarted from the dashboard.</summary>
-internal static class FreePort
+/// <summary>The health of a stand-in that has no health endpoint.</summary>
+internal static class PortHealth
 {
-    /// <summary>A loopback port that was free a moment ago.</summary>
-    public static int Next()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     /// <summary>Healthy when something accepts connections on the port.</summary>
     public static async Task<HealthCheckResult> AnswersAsync(int port, CancellationToken cancellationToken)
     {
