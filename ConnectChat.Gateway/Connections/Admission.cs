@@ -14,35 +14,28 @@ namespace ConnectChat.Gateway.Connections;
 /// </summary>
 internal sealed class Admission(RequestDelegate next, LocalConnections connections, UserDirectory users, Drain drain, IOptions<GatewayOptions> options)
 {
-    private int _opening;
+    public Task InvokeAsync(HttpContext context) => IsNew(context.Request) ? AdmitAsync(context) : next(context);
 
-    public async Task InvokeAsync(HttpContext context)
+    private async Task AdmitAsync(HttpContext context)
     {
-        var isNew = IsNew(context.Request);
-        if (isNew && drain.Started)
+        // Counted before it is checked: a rush cannot go over the bound, and a drain that this check does not see waits for the connection.
+        using var opening = connections.Open();
+        if (drain.Started)
         {
             await RefuseAsync(context, "This gateway is draining; another one answers.");
             return;
         }
 
-        // Those that are past this check and not registered yet count too, or a rush would go over the bound.
-        if (isNew && connections.Count + Volatile.Read(ref _opening) >= options.Value.MaximumConnections)
+        if (connections.Count + connections.Opening > options.Value.MaximumConnections)
         {
             await RefuseAsync(context, "This gateway has as many connections as it admits.");
             return;
         }
 
-        Interlocked.Increment(ref _opening);
-        try
+        context.Items[typeof(OpeningConnection)] = opening;
+        if (context.User.Identity?.IsAuthenticated == true)
         {
-            if (isNew && context.User.Identity?.IsAuthenticated == true)
-            {
-                await users.ResolveAsync(context.User.UserId(), context.RequestAborted);
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _opening);
+            await users.ResolveAsync(context.User.UserId(), context.RequestAborted);
         }
 
         await next(context);

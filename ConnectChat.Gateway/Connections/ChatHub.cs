@@ -31,6 +31,7 @@ internal sealed class ChatHub(
         var connection = await opening.OpenAsync(Context, Context.User!.UserId());
         Context.Items[typeof(ChatConnection)] = connection;
         connections.Add(connection);
+        OpeningConnection.Of(Context.GetHttpContext())?.Dispose();
         drain.Joined(connection);
     }
 

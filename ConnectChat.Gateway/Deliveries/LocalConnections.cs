@@ -11,12 +11,26 @@ internal sealed class LocalConnections
     private readonly ConcurrentDictionary<uint, ChatConnection[]> _byNumber = new();
     private readonly Lock _lock = new();
     private int _count;
+    private int _opening;
 
     /// <summary>The numbers with at least one connection, for intersecting with recipient sets.</summary>
     public UserNumberSet Numbers { get; } = new();
 
     /// <summary>Connections now.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Connections that are admitted and not registered yet.</summary>
+    public int Opening => Volatile.Read(ref _opening);
+
+    /// <summary>One more is opening, until it is disposed.</summary>
+    public OpeningConnection Open()
+    {
+        Interlocked.Increment(ref _opening);
+        return new OpeningConnection(this);
+    }
+
+    /// <summary>One less is opening.</summary>
+    public void Opened() => Interlocked.Decrement(ref _opening);
 
     /// <summary>From here on the fan-out finds the connection.</summary>
     public void Add(ChatConnection connection)

@@ -21,21 +21,25 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, bool> _told = new();
     private Task? _running;
+    private int _started;
 
     /// <summary>True from the first moment of a drain, for ever.</summary>
-    public bool Started => Volatile.Read(ref _running) is not null;
+    public bool Started => Volatile.Read(ref _started) == 1;
 
     /// <summary>Starts the drain, once; the task ends when the connections have gone or did not answer in time.</summary>
     public Task BeginAsync()
     {
         lock (_lock)
         {
-            // Yields first: no caller waits for the pacing, and Started is true when the first connection is told.
+            // Before anything is read: who is admitted after this sees it, who was admitted before is counted.
+            Interlocked.Exchange(ref _started, 1);
+
+            // Yields first: no caller waits for the pacing.
             return _running ??= Task.Run(RunAsync);
         }
     }
 
-    /// <summary>A connection that was admitted before the drain and registered after it began.</summary>
+    /// <summary>A connection has registered: tells it too, when it was admitted before the drain began.</summary>
     public void Joined(ChatConnection connection)
     {
         if (Started)
@@ -68,7 +72,7 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
         }
 
         var goodbyeAt = Stopwatch.GetTimestamp();
-        while (connections.Count > 0 && Stopwatch.GetElapsedTime(goodbyeAt) < Goodbye)
+        while (connections.Count + connections.Opening > 0 && Stopwatch.GetElapsedTime(goodbyeAt) < Goodbye)
         {
             await Task.Delay(Pause, clock);
         }

@@ -62,6 +62,18 @@ public sealed partial class AppHostTests(AppHostFixture host)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_gateway_drained_from_the_dashboard_ends_in_order_and_comes_back()
+    {
+        await RunAsync("gateway-2", "drain");
+        var ended = await host.Notifications.WaitForResourceAsync("gateway-2", resource => KnownResourceStates.TerminalStates.Contains(resource.Snapshot.State?.Text), Deadline);
+        Assert.Equal((KnownResourceStates.Finished, 0), (ended.Snapshot.State?.Text, ended.Snapshot.ExitCode));
+
+        await RunAsync("gateway-1", "send-demo-message");
+        await RunAsync("gateway-2", KnownResourceCommands.StartCommand);
+        await host.Notifications.WaitForResourceHealthyAsync("gateway-2", Deadline);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Without_the_store_health_names_it_and_with_it_again_nothing_else_needs_a_restart()
     {
         using var groups = host.Application.CreateHttpClient("groups", "http");

@@ -81,6 +81,33 @@ public sealed class ConnectionEndTests(KafkaFixture kafka)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_drain_waits_for_a_connection_that_is_still_opening_and_tells_it()
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka);
+        var (asked, answer) = (NewSignal(), NewSignal());
+        gateway.State.BeforeResolve = () =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        var connecting = RawClient.ConnectAsync(gateway, "late");
+        await asked.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+
+        var drained = gateway.App.Services.GetRequiredService<Drain>().BeginAsync();
+        answer.SetResult();
+        using var late = await connecting;
+
+        Assert.Contains("\"target\":\"Draining\"", await late.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Empty(await late.ReceiveAsync());
+        Assert.Equal((WebSocketCloseStatus)1001, late.Socket.CloseStatus);
+        Assert.False(drained.IsCompleted, "the client has not answered the close yet");
+        await late.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        await drained.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+
+        static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_full_gateway_refuses_with_retry_after()
     {
         await using var gateway = await GatewayHost.StartAsync(kafka, ("Gateway:MaximumConnections", "1"));

@@ -62,6 +62,9 @@ internal sealed class FakeState
 
     public ConcurrentDictionary<string, List<OutgoingMessage>> Messages { get; } = new();
 
+    /// <summary>Awaited before a user's number is given.</summary>
+    public Func<Task>? BeforeResolve { get; set; }
+
     /// <summary>Awaited at the beginning of every history read.</summary>
     public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
 
@@ -100,8 +103,15 @@ internal sealed class FakeState
 
 internal sealed class FakeGroups(FakeState state) : GroupsBase
 {
-    public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
-        Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } });
+    public override async Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context)
+    {
+        if (state.BeforeResolve is { } before)
+        {
+            await before();
+        }
+
+        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } };
+    }
 
     public override Task<Group> CreateGroup(CreateGroupRequest request, ServerCallContext context)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Confluent.Kafka;
@@ -14,13 +15,26 @@ namespace ConnectChat.Tests.Gateway;
 
 public sealed class GatewayProcessTests(KafkaFixture kafka, ITestOutputHelper output)
 {
-    [Fact(Timeout = 60_000)]
-    public async Task Sigterm_drains_before_the_process_ends()
+    [Theory(Timeout = 60_000)]
+    [InlineData("SIGTERM")]
+    [InlineData("POST /admin/drain")]
+    public async Task A_gateway_that_is_told_to_stop_drains_before_its_process_ends(string how)
     {
         await using var services = await FakeServices.StartAsync();
         await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next(), ("Gateway__DrainWindow", "00:00:00.5"));
         using var socket = await OpenAsync(gateway, "ann");
-        using var terminate = Process.Start("kill", ["-TERM", $"{gateway.Process.Id}"]);
+        if (how == "SIGTERM")
+        {
+            using var terminate = Process.Start("kill", ["-TERM", $"{gateway.Process.Id}"]);
+        }
+        else
+        {
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Authorization = new("Bearer", GatewayHost.Token("dashboard", GatewayHost.InternalKey, "dashboard", "connectchat-internal"));
+            using var accepted = await http.PostAsync(new Uri($"{gateway.Address}/admin/drain"), null, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        }
+
         var told = "";
         var buffer = new byte[4096];
         while (socket.State == WebSocketState.Open)
