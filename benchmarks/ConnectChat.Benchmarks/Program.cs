@@ -14,7 +14,10 @@ switch (args)
     case ["telemetry"]:
         await TelemetryBenchmark.RunAsync();
         return 0;
+    case ["delivery"]:
+        await DeliveryBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry");
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery");
         return 2;
 }

@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
 using Microsoft.AspNetCore.SignalR.Client;
 
@@ -30,10 +29,9 @@ internal sealed class SaturatingLoad : IAsyncDisposable
         for (var group = 0; group < Groups; group++)
         {
             var users = Enumerable.Range(0, Members).Select(member => $"user-{group}-{member}").ToList();
-            using var owner = new HttpClient { BaseAddress = topology.Gateways[0] };
-            owner.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", topology.TokenFor(users[0]));
-            (await owner.PostAsJsonAsync("groups", new { groupId = load.Group(group), name = "Benchmark" })).EnsureSuccessStatusCode();
-            (await owner.PostAsJsonAsync($"groups/{load.Group(group)}/members", new { userIds = users.Skip(1) })).EnsureSuccessStatusCode();
+            using var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(users[0]));
+            await owner.CreateGroupAsync(load.Group(group), CancellationToken.None);
+            await owner.AddMembersAsync(load.Group(group), users.Skip(1), CancellationToken.None);
             for (var member = 0; member < Members; member++)
             {
                 await load.ConnectAsync(topology.Gateways[member % topology.Gateways.Count], topology.TokenFor(users[member]), sends: member == 0);
