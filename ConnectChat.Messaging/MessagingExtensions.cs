@@ -46,7 +46,8 @@ public static class MessagingExtensions
 
     private static void AddProcessing(this IHostApplicationBuilder builder)
     {
-        builder.AddProducer();
+        // Nobody waits for an answer here, and a record must be on the topic once: Kafka's own default for the delivery of a record.
+        builder.AddProducer(config => config.MessageTimeoutMs = 120_000);
         builder.AddConsumer(config =>
         {
             config.GroupId = builder.Configuration[$"{MessagingOptions.Section}:{nameof(MessagingOptions.ConsumerGroup)}"]

@@ -1,6 +1,8 @@
+using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using HdrHistogram;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +13,8 @@ namespace ConnectChat.LocalCluster.Demo;
 /// </summary>
 internal sealed class Listener : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     private readonly HubConnection _hub;
     private readonly HashSet<long> _seen = [];
     private readonly LongHistogram _latency = new(TimeSpan.FromMinutes(5).Ticks / 10, 3);
@@ -51,9 +55,23 @@ internal sealed class Listener : IAsyncDisposable
             HubContract.Resume, new[] { new ResumePosition { GroupId = groupId, LastSequence = 0 } }, cancellationToken);
     }
 
-    /// <summary>Sends a message whose body says when.</summary>
-    public Task SendAsync(string groupId, string clientMessageId, CancellationToken cancellationToken) =>
-        _hub.InvokeAsync<SendReceipt>(HubContract.SendMessage, groupId, clientMessageId, $"{TimeProvider.System.GetTimestamp()}", cancellationToken);
+    /// <summary>Sends a message whose body says when; as often as it takes, like every client, when the refusal is one that passes.</summary>
+    public async Task SendAsync(string groupId, string clientMessageId, CancellationToken cancellationToken)
+    {
+        var body = $"{TimeProvider.System.GetTimestamp()}";
+        while (true)
+        {
+            try
+            {
+                await _hub.InvokeAsync<SendReceipt>(HubContract.SendMessage, groupId, clientMessageId, body, cancellationToken);
+                return;
+            }
+            catch (HubException refused) when (ChatException.IsTransient(ChatException.CodeOf(refused)))
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
 
     public ValueTask DisposeAsync() => _hub.DisposeAsync();
 

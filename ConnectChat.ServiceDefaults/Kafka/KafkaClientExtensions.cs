@@ -115,7 +115,10 @@ public static class KafkaClientExtensions
         config.EnableIdempotence = true;
         config.LingerMs = 0;
         config.CompressionType = CompressionType.Lz4;
-        config.MessageTimeoutMs = 10_000;
+
+        // Longer than a cluster needs to replace a broker that died (9 s until it is fenced, then an election), so that the client's own
+        // idempotent retries bridge it: a record that is given up and sent anew may be there twice.
+        config.MessageTimeoutMs = 20_000;
         config.AllowAutoCreateTopics = false;
         Reconnect(config);
     }
