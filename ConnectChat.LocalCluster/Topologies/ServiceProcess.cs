@@ -20,6 +20,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly StreamWriter _log;
     private readonly Lock _logLock = new();
+    private readonly Lock _lifecycle = new();
     private Process _process;
     private readonly Task _supervising;
 
@@ -53,7 +54,12 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>SIGTERM, and after the deadline SIGKILL. It stays down.</summary>
     public async Task StopAsync(TimeSpan deadline)
     {
-        await _stop.CancelAsync();
+        lock (_lifecycle)
+        {
+            // From here on nothing is started: what runs now is what must end.
+            _stop.Cancel();
+        }
+
         if (!_process.HasExited)
         {
             if (OperatingSystem.IsWindows())
@@ -113,15 +119,18 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             pause = _clock.GetElapsedTime(started) > Settled ? FirstPause : pause;
             // Said after the pause: Ctrl-C reaches the children as well, and those that are faster than this process did not fail.
             await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-
-            _say($"{Name} ended with code {_process.ExitCode} and is started again (log: {LogFile})");
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            _process = Launch();
-            Restarts++;
+            lock (_lifecycle)
+            {
+                if (_stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                _say($"{Name} ended with code {_process.ExitCode} and is started again (log: {LogFile})");
+                _process = Launch();
+                Restarts++;
+            }
         }
     }
 

@@ -42,15 +42,14 @@ internal static class TraceTree
 
     private static string Outcome(MessageTrace trace, Span span) =>
         trace.FanOuts.Contains(span) ? $"  delivered {MessageTrace.Delivered(span):N0}, ignored {MessageTrace.Ignored(span):N0}"
-        : trace.Published.Contains(span) ? $"  one record for {span.Number("connectchat.recipients.count") ?? 1:N0} recipients"
+        : trace.Published.Contains(span) ? $"  one record for {Counted(span.Number("connectchat.recipients.count") ?? 1, "recipient")}"
         : "";
 
-    private static string Summary(MessageTrace trace)
-    {
-        var records = trace.Published.Count;
-        return $"[bold]{records} {(records == 1 ? "record" : "records")} published[/]; {trace.FanOuts.Count} {(trace.FanOuts.Count == 1 ? "gateway" : "gateways")} read it: "
+    private static string Summary(MessageTrace trace) =>
+        $"[bold]{Counted(trace.Published.Count, "record")} published[/]; {Counted(trace.FanOuts.Count, "gateway")} read it: "
             + $"delivered {trace.FanOuts.Sum(MessageTrace.Delivered):N0}, ignored {trace.FanOuts.Sum(MessageTrace.Ignored):N0}";
-    }
+
+    private static string Counted(long number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
 
     private static string Milliseconds(TimeSpan time) => $"{time.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ConnectChat.Contracts.Hub;
 
@@ -13,11 +15,19 @@ internal sealed class RawClient : IDisposable
 
     public ClientWebSocket Socket { get; } = new();
 
-    public static async Task<RawClient> ConnectAsync(GatewayHost gateway, string user, string protocol = "json")
+    /// <param name="gateway">Where to.</param>
+    /// <param name="user">As whom.</param>
+    /// <param name="protocol">The hub protocol to ask for.</param>
+    /// <param name="version">The version of HTTP to open the WebSocket with; 1.1 unless told.</param>
+    /// <param name="trusted">The server's certificate.</param>
+    public static async Task<RawClient> ConnectAsync(
+        GatewayHost gateway, string user, string protocol = "json", Version? version = null, X509Certificate2? trusted = null)
     {
         var client = new RawClient();
+        (client.Socket.Options.HttpVersion, client.Socket.Options.HttpVersionPolicy) = (version ?? HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trusted is null ? null : Only(trusted) } });
         var address = $"{gateway.Address.Replace("http", "ws", StringComparison.Ordinal)}{HubContract.Path}?access_token={GatewayHost.Token(user)}";
-        await client.Socket.ConnectAsync(new Uri(address), TestContext.Current.CancellationToken);
+        await client.Socket.ConnectAsync(new Uri(address), http, TestContext.Current.CancellationToken);
         await client.SendAsync($$"""{"protocol":"{{protocol}}","version":1}{{End}}""");
         Assert.Equal($"{{}}{End}", await client.ReceiveAsync());
         return client;
@@ -47,4 +57,11 @@ internal sealed class RawClient : IDisposable
     }
 
     public void Dispose() => Socket.Dispose();
+
+    private static X509ChainPolicy Only(X509Certificate2 trusted) => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { trusted },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
 }
