@@ -3,7 +3,9 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Draining;
+using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -116,6 +118,27 @@ public sealed class ConnectionEndTests(KafkaFixture kafka)
         using var negotiate = await http.PostAsync($"{HubContract.Path}/negotiate?negotiateVersion=1", null, TestContext.Current.CancellationToken);
         await RefusalTests.AssertProblemAsync(negotiate, HttpStatusCode.ServiceUnavailable, ErrorCodes.Overloaded);
         Assert.NotNull(negotiate.Headers.RetryAfter);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task It_is_not_ready_before_it_reads_every_partition_and_then_it_is()
+    {
+        var port = FreePort.Next();
+        await using var gateway = await GatewayHost.LaunchAsync(kafka, ("ConnectionStrings:kafka", $"127.0.0.1:{port}"));
+        using var http = gateway.Http(null);
+        using (var early = await http.GetAsync("/health", TestContext.Current.CancellationToken))
+        {
+            var health = await early.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, early.StatusCode);
+            Assert.Contains("\"outgoing-positions\":{\"status\":\"Unhealthy\"", health, StringComparison.Ordinal);
+        }
+
+        await using var broker = EmbeddedKafka.Start(port);
+        await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        while (!(await http.GetAsync("/health", TestContext.Current.CancellationToken)).IsSuccessStatusCode)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact(Timeout = 60_000)]

@@ -48,7 +48,16 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public LocalConnections Connections => _app.Services.GetRequiredService<LocalConnections>();
 
+    /// <summary>Starts one and waits until it reads the bus.</summary>
     public static async Task<GatewayHost> StartAsync(KafkaFixture kafka, params (string Key, string Value)[] settings)
+    {
+        var host = await LaunchAsync(kafka, settings);
+        await Eventually.TrueAsync(() => host.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        return host;
+    }
+
+    /// <summary>Starts one, ready or not.</summary>
+    public static async Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings)
     {
         var services = await FakeServices.StartAsync();
         var builder = WebApplication.CreateBuilder();
@@ -76,9 +85,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         app.MapGateway();
         await app.StartAsync();
         var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 0, EnableIdempotence = true }).Build();
-        var host = new GatewayHost(app, services, producer);
-        await Eventually.TrueAsync(() => app.Services.GetRequiredService<OutgoingConsumer>().Positioned);
-        return host;
+        return new GatewayHost(app, services, producer);
     }
 
     public static string Token(
