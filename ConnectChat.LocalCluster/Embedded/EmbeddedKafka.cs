@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 
 namespace ConnectChat.LocalCluster.Embedded;
@@ -38,6 +39,9 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         broker.Advertise("127.0.0.1", port);
         return new EmbeddedKafka(broker, LoopbackForwarder.Start(port, broker.BootstrapServers), $"127.0.0.1:{port}");
     }
+
+    /// <summary>For tests: answers the next produce requests with these errors, one each, and takes nothing of them.</summary>
+    internal void RefuseProduces(params ErrorCode[] errors) => _broker.RefuseProduces(errors);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

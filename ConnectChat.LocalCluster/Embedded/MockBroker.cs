@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using Confluent.Kafka;
 
 namespace ConnectChat.LocalCluster.Embedded;
 
@@ -15,6 +16,7 @@ internal sealed partial class MockBroker : IDisposable
 {
     private const string Library = "librdkafka";
     private const int Producer = 0;
+    private const short ProduceRequest = 0;
 
     // Without a cyrus-sasl on the machine the first flavour does not load; Confluent.Kafka falls back in the same order.
     private static readonly string[] Flavours = ["librdkafka", "centos8-librdkafka", "alpine-librdkafka"];
@@ -54,6 +56,10 @@ internal sealed partial class MockBroker : IDisposable
 
     /// <summary>Makes metadata name another address, that of a forwarder, so that clients find the broker again after a restart.</summary>
     public void Advertise(string host, int port) => rd_kafka_mock_broker_set_host_port(_cluster, 1, host, port);
+
+    /// <summary>Answers the next produce requests with these errors, one each, and takes nothing of them.</summary>
+    public void RefuseProduces(ErrorCode[] errors) =>
+        rd_kafka_mock_push_request_errors_array(_cluster, ProduceRequest, errors.Length, Array.ConvertAll(errors, error => (int)error));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -101,6 +107,9 @@ internal sealed partial class MockBroker : IDisposable
 
     [LibraryImport(Library)]
     private static partial nint rd_kafka_mock_cluster_bootstraps(nint cluster);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_push_request_errors_array(nint cluster, short request, nint count, int[] errors);
 
     [LibraryImport(Library)]
     private static partial int rd_kafka_mock_group_initial_rebalance_delay_ms(nint cluster, int milliseconds);

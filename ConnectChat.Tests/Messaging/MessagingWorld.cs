@@ -19,10 +19,10 @@ public sealed class MessagingWorld : IAsyncDisposable
     private readonly List<IAsyncDisposable> _hosts = [];
     private readonly List<TopicPartitionOffset> _start = [];
 
-    private MessagingWorld(string dynamoDbUrl)
+    private MessagingWorld(string dynamoDbUrl, bool embedded)
     {
         _dynamoDbUrl = dynamoDbUrl;
-        if (Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA") is { Length: > 0 } given)
+        if (!embedded && Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA") is { Length: > 0 } given)
         {
             BootstrapServers = given;
             _start.AddRange(EndOf(Topics.Incoming));
@@ -48,12 +48,18 @@ public sealed class MessagingWorld : IAsyncDisposable
 
     public TopicReader DeadLetters { get; }
 
-    public static async Task<MessagingWorld> CreateAsync(string dynamoDbUrl, CancellationToken cancellationToken)
+    /// <param name="dynamoDbUrl">The store.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    /// <param name="embedded">True when the bus itself must be made to fail, which only the embedded one can.</param>
+    public static async Task<MessagingWorld> CreateAsync(string dynamoDbUrl, CancellationToken cancellationToken, bool embedded = false)
     {
-        var world = new MessagingWorld(dynamoDbUrl);
+        var world = new MessagingWorld(dynamoDbUrl, embedded);
         await world.Groups.StartAsync(cancellationToken);
         return world;
     }
+
+    /// <summary>The embedded bus refuses the next records, whoever sends them.</summary>
+    public void RefuseProduces(int count, ErrorCode error) => _kafka!.RefuseProduces([.. Enumerable.Repeat(error, count)]);
 
     /// <summary>A name that no other test has.</summary>
     public string Unique(string name) => $"{name}-{_id}";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Confluent.Kafka;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.Messaging;
 using ConnectChat.Tests.Infrastructure;
@@ -52,6 +53,27 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
 
         await AssertAllAsync(world, groups, 15);
         await database.DisposeAsync();
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task While_Kafka_takes_no_records_messages_are_held_and_then_flow_in_order_and_once()
+    {
+        const int Refused = 12;
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline, embedded: true);
+        string[] groups = [world.Unique("mute-a"), world.Unique("mute-b")];
+        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        using var retries = new Retries("kafka");
+        await world.StartMessagingAsync(Deadline);
+
+        // Accepted and not yet published when the refusals begin; a missing permission is what the client does not try again by itself.
+        await world.Groups.StopAsync();
+        await SendAsync(world, groups, 0, 15);
+        world.RefuseProduces(Refused, ErrorCode.TopicAuthorizationFailed);
+        await world.Groups.StartAsync(Deadline);
+
+        await retries.SeenAsync(Refused / 2, Deadline);
+        await AssertAllAsync(world, groups, 15);
+        Assert.All(groups, group => Assert.Equal(15, world.Outgoing.Of(group).Count));
     }
 
     [Fact(Timeout = 90_000)]
