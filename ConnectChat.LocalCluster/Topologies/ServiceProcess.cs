@@ -51,15 +51,19 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>SIGKILL: the service gets no chance to do anything. The supervisor starts it again.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>SIGTERM, and after the deadline SIGKILL. It stays down.</summary>
-    public async Task StopAsync(TimeSpan deadline)
+    /// <summary>From here on it is not started again: what runs now is what must end.</summary>
+    internal void LeaveWhenItEnds()
     {
         lock (_lifecycle)
         {
-            // From here on nothing is started: what runs now is what must end.
             _stop.Cancel();
         }
+    }
 
+    /// <summary>SIGTERM, and after the deadline SIGKILL. It stays down.</summary>
+    public async Task StopAsync(TimeSpan deadline)
+    {
+        LeaveWhenItEnds();
         if (!_process.HasExited)
         {
             if (OperatingSystem.IsWindows())

@@ -114,6 +114,12 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed; what others need last.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Ctrl-C reaches the children too, and some are gone before those that go first have drained.
+        foreach (var service in _services.Values)
+        {
+            service.LeaveWhenItEnds();
+        }
+
         await DisposeAsync(name => name.StartsWith("gateway", StringComparison.Ordinal));
         await DisposeAsync(name => name != Store);
         await DisposeAsync(name => name == Store);
@@ -137,13 +143,16 @@ public sealed class Topology : IAsyncDisposable
     {
         var data = Directory.CreateDirectory(_options.DataDirectory).FullName;
         Directory.CreateDirectory(Path.Combine(data, "logs"));
-        await StartDependenciesAsync(data, cancellationToken);
         if (_options.Dashboard && _ports.Dashboard.StartInfo() is { } dashboard)
         {
             DashboardUrl = _ports.Dashboard.Url;
             Start(DashboardName, DashboardUrl, dashboard);
         }
 
+        StartDependencies(data);
+
+        // Before the services: what they send to a dashboard that does not listen yet is lost, and they say most while they start.
+        await HealthyAsync(cancellationToken);
         Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, _ports.GroupsGrpc));
         Start("messaging", Health(_ports.MessagingHttp), Service("ConnectChat.Messaging", "messaging", _ports.MessagingHttp, _ports.MessagingGrpc));
         for (var i = 0; i < _ports.Gateways.Count; i++)
@@ -156,7 +165,7 @@ public sealed class Topology : IAsyncDisposable
         WriteState();
     }
 
-    private async Task StartDependenciesAsync(string data, CancellationToken cancellationToken)
+    private void StartDependencies(string data)
     {
         _kafka = _options.Kafka is null ? EmbeddedKafka.Start(_ports.Kafka) : null;
         Kafka = _options.Kafka ?? _kafka!.BootstrapServers;
@@ -165,7 +174,6 @@ public sealed class Topology : IAsyncDisposable
             var file = Path.Combine(data, "dynamodb.db");
             DynamoDb = $"http://127.0.0.1:{_ports.DynamoDb}";
             Start(Store, DynamoDb, () => EmbeddedDynamoDb.StartInfo(file, _ports.DynamoDb));
-            await HealthyAsync(cancellationToken);
         }
         else
         {
@@ -254,8 +262,9 @@ public sealed class Topology : IAsyncDisposable
         {
             yield return new("OTEL_EXPORTER_OTLP_ENDPOINT", _ports.Dashboard.OtlpUrl);
 
-            // Whoever sends a message here wants to see its trace at once.
+            // Whoever sends a message here wants to see its trace at once, and what was said meanwhile.
             yield return new("OTEL_BSP_SCHEDULE_DELAY", "1000");
+            yield return new("OTEL_BLRP_SCHEDULE_DELAY", "1000");
             yield return new("OTEL_SERVICE_NAME", name);
         }
 

@@ -26,14 +26,21 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         }
     }
 
-    /// <summary>All that the API answers with, as text to search.</summary>
-    public async Task<string> RawAsync(string what, CancellationToken cancellationToken)
+    /// <summary>All that the API answers with, as text to search, once every service has sent some of it.</summary>
+    public async Task<string> RawAsync(string what, IReadOnlyList<string> services, CancellationToken cancellationToken)
     {
-        var text = await _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=10000", UriKind.Relative), cancellationToken);
-        using var answer = JsonDocument.Parse(text);
-        var (total, returned) = (answer.RootElement.GetProperty("totalCount").GetInt32(), answer.RootElement.GetProperty("returnedCount").GetInt32());
-        Assert.True(returned == total && total > 0, $"{returned} of {total} {what}");
-        return text;
+        while (true)
+        {
+            var text = await _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=10000", UriKind.Relative), cancellationToken);
+            if (services.All(service => text.Contains($"\"{service}\"", StringComparison.Ordinal)))
+            {
+                using var answer = JsonDocument.Parse(text);
+                Assert.Equal(answer.RootElement.GetProperty("totalCount").GetInt32(), answer.RootElement.GetProperty("returnedCount").GetInt32());
+                return text;
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
     }
 
     public void Dispose()
