@@ -12,7 +12,10 @@ namespace ConnectChat.Tests.AppHost;
 /// <summary>The AppHost as a developer starts it, without containers with a dashboard, shared by the tests of this folder.</summary>
 public sealed class AppHostFixture : IAsyncLifetime
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
+    // Seen once in many runs: the orchestrator itself (DCP, not a service) did not come up, for as long as it was waited for.
+    private const int Attempts = 2;
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
     // The dashboard of the CLI instead of the AppHost's own: it answers without a key.
     private readonly string _data = Directory.CreateTempSubdirectory("connectchat-apphost-").FullName;
@@ -20,6 +23,7 @@ public sealed class AppHostFixture : IAsyncLifetime
     private readonly Watchdog _watchdog = new();
     private ServiceProcess? _dashboardProcess;
     private DistributedApplication? _application;
+    private bool _orchestrated;
 
     public DistributedApplication Application => _application!;
 
@@ -32,25 +36,28 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using var deadline = new CancellationTokenSource(StartDeadline);
         if (_dashboard.StartInfo() is { } dashboard)
         {
             _dashboardProcess = new ServiceProcess("dashboard", _dashboard.Url, Path.Combine(_data, "dashboard.log"), dashboard, _watchdog, _ => { }, TimeProvider.System);
         }
 
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
-            ["Containers=false", "GatewayPort=15480", $"ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_dashboard.OtlpUrl}"], (options, _) => options.DisableDashboard = true, deadline.Token);
-        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
-        _application = await builder.BuildAsync(deadline.Token);
-
-        var begun = TimeProvider.System.GetTimestamp();
-        await _application.StartAsync(deadline.Token);
-        foreach (var service in Services)
+        for (var attempt = 1; ; attempt++)
         {
-            await Notifications.WaitForResourceHealthyAsync(service, deadline.Token);
+            using var deadline = new CancellationTokenSource(StartDeadline);
+            try
+            {
+                await StartAsync(deadline.Token);
+                return;
+            }
+            catch (OperationCanceledException) when (attempt < Attempts && !_orchestrated)
+            {
+                TestContext.Current.SendDiagnosticMessage("The AppHost's orchestrator did not come up in time; once more.");
+                if (_application is not null)
+                {
+                    await _application.DisposeAsync().AsTask().WaitAsync(StopDeadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
         }
-
-        Started = TimeProvider.System.GetElapsedTime(begun);
     }
 
     /// <summary>The trace of a message, once it is complete.</summary>
@@ -85,6 +92,24 @@ public sealed class AppHostFixture : IAsyncLifetime
 
         _watchdog.Dispose();
         Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StartAsync(CancellationToken deadline)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
+            ["Containers=false", "GatewayPort=15480", $"ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_dashboard.OtlpUrl}"], (options, _) => options.DisableDashboard = true, deadline);
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        _application = await builder.BuildAsync(deadline);
+
+        var begun = TimeProvider.System.GetTimestamp();
+        await _application.StartAsync(deadline);
+        _orchestrated = true;
+        foreach (var service in Services)
+        {
+            await Notifications.WaitForResourceHealthyAsync(service, deadline);
+        }
+
+        Started = TimeProvider.System.GetElapsedTime(begun);
     }
 }
 
