@@ -135,10 +135,7 @@ public sealed class ConnectionEndTests(KafkaFixture kafka)
 
         await using var broker = EmbeddedKafka.Start(port);
         await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
-        while (!(await http.GetAsync("/health", TestContext.Current.CancellationToken)).IsSuccessStatusCode)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
-        }
+        await Eventually.ReadyAsync(http);
     }
 
     [Fact(Timeout = 60_000)]

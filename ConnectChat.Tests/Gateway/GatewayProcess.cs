@@ -40,13 +40,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         var gateway = new GatewayProcess(process, $"http://127.0.0.1:{port}");
         using var http = new HttpClient { BaseAddress = new Uri(gateway.Address) };
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await IsReadyAsync(http, deadline.Token))
-        {
-            await Task.Delay(50, deadline.Token);
-        }
-
+        await Eventually.ReadyAsync(http);
         return gateway;
     }
 
@@ -59,18 +53,5 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
 
         Process.Dispose();
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await http.GetAsync("/health", cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

@@ -60,6 +60,7 @@ internal sealed class TestClient : IAsyncDisposable
 internal static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(30);
 
     public static async Task TrueAsync(Func<bool> condition)
     {
@@ -67,6 +68,30 @@ internal static class Eventually
         while (!condition())
         {
             await Task.Delay(5, deadline.Token);
+        }
+    }
+
+    /// <summary>Until a gateway says of itself that it is ready; it has no other way to tell, and may not listen yet.</summary>
+    public static async Task ReadyAsync(HttpClient http)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(ReadyDeadline);
+        while (!await IsReadyAsync(http, deadline.Token))
+        {
+            await Task.Delay(50, deadline.Token);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.GetAsync("/health", cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace ConnectChat.Benchmarks;
 
 /// <summary>
 /// What a delivered frame costs the gateway: its process's time, its Kafka client included, with frames written straight to the socket and
-/// with those that go through SignalR's pipeline (decision 0008). Side by side, as in <see cref="TelemetryBenchmark"/>.
+/// with those that go through SignalR's pipeline (decision 0008). Both <see cref="SideBySide"/>.
 /// </summary>
 internal static class DeliveryBenchmark
 {
@@ -24,14 +24,7 @@ internal static class DeliveryBenchmark
         await using var straight = await Side.StartAsync(direct: true);
         await pipeline.Load.RunAsync(10 * Messages);
         await straight.Load.RunAsync(10 * Messages);
-        var (slow, fast) = (new List<double>(), new List<double>());
-        for (var pair = 0; pair < Pairs; pair++)
-        {
-            foreach (var direct in pair % 2 == 0 ? new[] { false, true } : [true, false])
-            {
-                (direct ? fast : slow).Add(await (direct ? straight : pipeline).MeasureAsync());
-            }
-        }
+        var (slow, fast) = await SideBySide.MeasureAsync(Pairs, pipeline.MeasureAsync, straight.MeasureAsync);
 
         var ratios = fast.Zip(slow, (a, b) => a / b).Order().ToList();
         Console.WriteLine("| µs of processor time per frame | median | least | most |");

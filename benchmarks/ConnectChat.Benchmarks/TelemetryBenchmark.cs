@@ -4,11 +4,10 @@ using static ConnectChat.Benchmarks.Report;
 
 namespace ConnectChat.Benchmarks;
 
-/// <summary>What telemetry costs: throughput with traces, metrics and logs exported to the dashboard on this machine, and without.</summary>
-/// <remarks>
-/// A machine's speed may change by a third from one minute to the next, far more than what is measured here. So two topologies run side by
-/// side, and one second of the one is compared with the next second of the other.
-/// </remarks>
+/// <summary>
+/// What telemetry costs: throughput with traces, metrics and logs exported to the dashboard on this machine, and without, both
+/// <see cref="SideBySide"/>.
+/// </summary>
 internal static class TelemetryBenchmark
 {
     private const int Pairs = 30;
@@ -29,14 +28,7 @@ internal static class TelemetryBenchmark
         await using var with = await Side.StartAsync(export: true);
         await without.Load.RunAsync(Warmup);
         await with.Load.RunAsync(Warmup);
-        var (off, on) = (new List<Measured>(), new List<Measured>());
-        for (var pair = 0; pair < Pairs; pair++)
-        {
-            foreach (var export in pair % 2 == 0 ? new[] { false, true } : [true, false])
-            {
-                (export ? on : off).Add(await (export ? with : without).MeasureAsync());
-            }
-        }
+        var (off, on) = await SideBySide.MeasureAsync(Pairs, without.MeasureAsync, with.MeasureAsync);
 
         var ratios = off.Zip(on, (a, b) => b.Rate / a.Rate).Order().ToList();
         Console.WriteLine("| | without | with | with ÷ without |");
