@@ -27,7 +27,7 @@ internal enum WriteOutcome
 internal sealed class HistoryStore(
     IAmazonDynamoDB dynamoDb, IOptions<TableOptions> tables, IOptions<HistoryOptions> options, TimeProvider clock)
 {
-    private const string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
+    private static readonly string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
 
     /// <summary>The table's full name.</summary>
     public string Table { get; } = HistoryKeys.TableOf(tables.Value);

@@ -31,8 +31,8 @@ public static class HealthExtensions
 
     internal static WebApplication MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
+        app.MapHealthChecks(app.Configuration["Health:ReadyPath"] ?? "/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
         return app;
     }
 

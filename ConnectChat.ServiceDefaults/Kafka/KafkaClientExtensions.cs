@@ -25,7 +25,7 @@ public static class KafkaClientExtensions
     /// <param name="configure">Changes the defaults; configuration has the last word.</param>
     public static void AddProducer(this IHostApplicationBuilder builder, Action<ProducerConfig>? configure = null)
     {
-#if ASPIRE_PACKAGES
+#if ASPIRE_CONFLUENT_KAFKA
         builder.AddKafkaProducer<string, byte[]>(
             ConnectionName,
             settings =>
@@ -56,7 +56,7 @@ public static class KafkaClientExtensions
     /// <param name="configure">Changes the defaults; configuration has the last word.</param>
     public static void AddConsumer(this IHostApplicationBuilder builder, Action<ConsumerConfig> configure)
     {
-#if ASPIRE_PACKAGES
+#if ASPIRE_CONFLUENT_KAFKA
         builder.AddKafkaConsumer<string, byte[]>(
             ConnectionName,
             settings =>

@@ -81,7 +81,7 @@ public sealed partial class KafkaTopics(
         var wanted = options.Value;
         yield return Topic(Topics.Incoming, wanted.IncomingPartitions, wanted.IncomingRetention);
         yield return Topic(Topics.Outgoing, wanted.OutgoingPartitions, wanted.OutgoingRetention);
-        yield return Topic(Topics.DeadLetter, wanted.IncomingPartitions, TimeSpan.FromDays(30));
+        yield return Topic(Topics.DeadLetter, wanted.IncomingPartitions, TopicSchema.DeadLetter.Retention);
     }
 
     private TopicSpecification Topic(string name, int partitions, TimeSpan retention) => new()

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.ServiceDefaults.Kafka;
 
@@ -11,11 +12,11 @@ public sealed class KafkaTopicsOptions
 
     /// <summary>1 to 1,000, default 12.</summary>
     [Range(1, 1_000)]
-    public int IncomingPartitions { get; set; } = 12;
+    public int IncomingPartitions { get; set; } = TopicSchema.Incoming.Partitions;
 
     /// <summary>1 to 1,000, default 12.</summary>
     [Range(1, 1_000)]
-    public int OutgoingPartitions { get; set; } = 12;
+    public int OutgoingPartitions { get; set; } = TopicSchema.Outgoing.Partitions;
 
     /// <summary>1 to 7, or -1 for the broker's default, which is the default.</summary>
     [Range(-1, 7)]
@@ -23,9 +24,9 @@ public sealed class KafkaTopicsOptions
 
     /// <summary>How long incoming records are kept; default one day.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
-    public TimeSpan IncomingRetention { get; set; } = TimeSpan.FromHours(24);
+    public TimeSpan IncomingRetention { get; set; } = TopicSchema.Incoming.Retention;
 
     /// <summary>How long outgoing records are kept; default one hour, since replay comes from history.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
-    public TimeSpan OutgoingRetention { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan OutgoingRetention { get; set; } = TopicSchema.Outgoing.Retention;
 }

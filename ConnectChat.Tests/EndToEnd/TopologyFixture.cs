@@ -87,7 +87,7 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 
     /// <summary>What a service shows when it calls another.</summary>
-    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data), TimeProvider.System)}" } };
+    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data).Services, TimeProvider.System)}" } };
 
     /// <summary>A connected SignalR client that repairs nothing.</summary>
     internal async Task<TestClient> ConnectPlainlyAsync(string user, int gateway, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ public sealed class TraceTests : IDisposable
         await using var topology = await Topology.StartAsync(new TopologyOptions { DataDirectory = _data, Dashboard = true }, Token);
         if (topology.DashboardUrl is null)
         {
-            Assert.Skip("The dashboard's CLI is not installed (npm ci --prefix tools).");
+            Assert.Skip("The dashboard's package of this platform was not restored.");
         }
 
         var (group, tokens) = ($"traced-{Guid.NewGuid():N}", new[] { topology.TokenFor("ann"), topology.TokenFor("ben") });

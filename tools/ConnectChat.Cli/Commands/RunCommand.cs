@@ -1,0 +1,75 @@
+using System.CommandLine;
+using ConnectChat.LocalCluster.Topologies;
+using Spectre.Console;
+
+namespace ConnectChat.Cli.Commands;
+
+/// <summary><c>run</c>: the whole product until Ctrl-C.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var gateways = new Option<int>("--gateways") { Description = "How many gateways, 1 to 10.", DefaultValueFactory = _ => 2 };
+        var basePort = new Option<int>("--base-port") { Description = "The first gateway's port; the others follow. 0 takes free ports.", DefaultValueFactory = _ => 5300 };
+        var noDashboard = new Option<bool>("--no-dashboard") { Description = "Leaves the Aspire dashboard out." };
+        var (kafka, dynamoDb, data) = (CommandLine.Kafka(), CommandLine.DynamoDb(), CommandLine.Data());
+        var command = new Command("run", "Runs everything until Ctrl-C.") { gateways, kafka, dynamoDb, data, basePort, noDashboard };
+        gateways.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 10)
+            {
+                result.AddError("--gateways must be 1 to 10.");
+            }
+        });
+        command.SetAction(async (parsed, stop) =>
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            await using var topology = await Topology.StartAsync(
+                new TopologyOptions
+                {
+                    Gateways = parsed.GetValue(gateways),
+                    Kafka = parsed.GetValue(kafka),
+                    DynamoDb = parsed.GetValue(dynamoDb),
+                    DataDirectory = parsed.GetRequiredValue(data),
+                    BasePort = parsed.GetValue(basePort),
+                    Dashboard = !parsed.GetValue(noDashboard),
+                    Say = line => AnsiConsole.MarkupLineInterpolated($"[yellow]{line}[/]"),
+                },
+                stop);
+            Show(topology, parsed.GetRequiredValue(data), TimeProvider.System.GetElapsedTime(started));
+            await CommandLine.UntilStoppedAsync(stop);
+            AnsiConsole.WriteLine("Stopping …");
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Show(Topology topology, string data, TimeSpan elapsed)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("what", "where", "process");
+        foreach (var service in topology.Services.Values)
+        {
+            table.AddRow(service.Name, service.HealthUrl.GetLeftPart(UriPartial.Authority), $"{service.ProcessId}");
+        }
+
+        table.AddRow("kafka", topology.Kafka, "");
+        if (!topology.Services.ContainsKey("dynamodb"))
+        {
+            table.AddRow("dynamodb", topology.DynamoDb, "");
+        }
+
+        AnsiConsole.Write(table);
+
+        // Lines to copy: written plainly, so that no terminal width breaks them.
+        var gateway = topology.Gateways[0].OriginalString;
+        Console.WriteLine($"""
+            Ready after {elapsed.TotalSeconds:0.0} s. Ctrl-C stops everything.
+
+              a token:        TOKEN=$(./dev token anna --data {data})
+              a first group:  curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"groupId":"team","name":"Team"{"}"}' {gateway}/groups
+              the API:        {gateway}/openapi/v1.json
+              logs:           {Path.Combine(data, "logs")}
+              dashboard:      {topology.DashboardUrl ?? "not running (its package of this platform was not restored, or --no-dashboard)"}
+            """);
+    }
+}

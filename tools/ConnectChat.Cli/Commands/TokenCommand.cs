@@ -1,0 +1,28 @@
+using System.CommandLine;
+using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Topologies;
+
+namespace ConnectChat.Cli.Commands;
+
+/// <summary><c>token USER</c>: prints a JWT that the gateways of a data directory accept.</summary>
+internal static class TokenCommand
+{
+    public static Command Create()
+    {
+        var user = new Argument<string>("USER") { Description = "The user id." };
+        var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it is valid, [d.]hh:mm:ss.", DefaultValueFactory = _ => TimeSpan.FromHours(12) };
+        var data = CommandLine.Data();
+        var command = new Command("token", "Prints a token for a user.") { user, lifetime, data };
+        command.SetAction(parsed =>
+        {
+            var userId = parsed.GetRequiredValue(user);
+            if (!Identifier.IsValid(userId))
+            {
+                throw new CommandException($"'{userId}' is no user id: 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first.");
+            }
+
+            Console.WriteLine(new UserTokens(Keys.Of(parsed.GetRequiredValue(data)).Users).Mint(userId, parsed.GetValue(lifetime), TimeProvider.System));
+        });
+        return command;
+    }
+}
