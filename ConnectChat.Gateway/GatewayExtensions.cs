@@ -9,7 +9,7 @@ using ConnectChat.Gateway.Groups;
 using ConnectChat.Gateway.Sending;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;

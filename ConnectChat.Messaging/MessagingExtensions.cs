@@ -5,7 +5,7 @@ using ConnectChat.Messaging.Processing;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Rpc;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ConnectChat.Contracts;
 using ConnectChat.Messaging.Processing;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 
 namespace ConnectChat.Messaging;
 

@@ -5,7 +5,7 @@ using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Google.Protobuf;
 using Microsoft.AspNetCore.SignalR.Protocol;
 

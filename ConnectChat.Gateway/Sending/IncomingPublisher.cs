@@ -3,7 +3,7 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Telemetry;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Gateway.Sending;

@@ -4,7 +4,7 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
 

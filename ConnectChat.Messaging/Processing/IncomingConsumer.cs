@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Messaging.Processing;

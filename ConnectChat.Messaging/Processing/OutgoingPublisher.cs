@@ -6,7 +6,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Groups;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Messaging.Processing;

@@ -4,7 +4,7 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Groups;
 using ConnectChat.Messaging.History;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Google.Protobuf;
 
 namespace ConnectChat.Messaging.Processing;

@@ -26,7 +26,7 @@ public sealed partial class RunCommandTests : IDisposable
     {
         using var program = Process.Start(new ProcessStartInfo("dotnet",
         [
-            typeof(Topology).Assembly.Location, "run", "--base-port", "0", "--no-dashboard", "--data", _data,
+            typeof(ConnectChat.Cli.Commands.CommandLine).Assembly.Location, "run", "--base-port", "0", "--no-dashboard", "--data", _data,
         ])
         {
             WorkingDirectory = _data,

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using ConnectChat.Contracts;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>Partitions and retention of topics that do not exist yet. Configuration section <c>Kafka:Topics</c>.</summary>
 /// <remarks>Adding partitions later breaks the order per group: over-provision.</remarks>

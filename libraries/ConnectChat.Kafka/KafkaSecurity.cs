@@ -1,7 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>How clients authenticate to Kafka. Decided by the key <c>Kafka:Security</c>, never by the shape of an address.</summary>
 internal static class KafkaSecurity

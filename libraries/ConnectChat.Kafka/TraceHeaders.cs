@@ -3,7 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>W3C trace context in record headers.</summary>
 public static class TraceHeaders

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>
 /// Told by a consumer in a group which partitions it owns. Called on the thread that polls; while a call runs, nothing is consumed and

@@ -5,7 +5,7 @@ using ConnectChat.Contracts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>
 /// Sees to it that the topics exist. Every service calls it before it produces or consumes, so that none depends on which starts first;

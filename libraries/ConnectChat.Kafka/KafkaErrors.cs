@@ -2,7 +2,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>
 /// What librdkafka reports outside of calls. It reconnects and retries by itself; only a fatal error (an idempotent producer that can

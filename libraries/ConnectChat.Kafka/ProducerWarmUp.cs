@@ -2,7 +2,7 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>Takes a producer's path without leaving a record.</summary>
 public static class ProducerWarmUp

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace ConnectChat.ServiceDefaults.Kafka;
+namespace ConnectChat.Kafka;
 
 /// <summary>
 /// The one seam to Kafka clients: through <c>Aspire.Confluent.Kafka</c> where its package restores, on plain <c>Confluent.Kafka</c>
