@@ -52,6 +52,7 @@ public static class GatewayExtensions
 
         app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
         app.MapGroups();
+        app.MapMessages();
         app.MapAdministration();
         app.MapOpenApi().AllowAnonymous();
     }
@@ -122,7 +123,7 @@ public static class GatewayExtensions
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Connect Chat";
-            document.Info.Description = "Groups and history. Messages travel over the hub at /hubs/chat (docs/protocol.md).";
+            document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (docs/protocol.md).";
             return Task.CompletedTask;
         }));
         builder.Services.AddCors();
