@@ -65,7 +65,7 @@ public static class TelemetryExtensions
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive")
         && !context.Request.Path.StartsWithSegments("/hubs") && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health")
-        && !IsSend(context.Request);
+        && context.Request.Path != "/" && !IsSend(context.Request);
 
     // POST /groups/{groupId}/messages, before routing has looked at it.
     private static bool IsSend(HttpRequest request) =>

@@ -45,4 +45,20 @@ public sealed class FirstMessageTests(TopologyFixture fixture)
             return (await answer.Content.ReadFromJsonAsync<SendReceipt>(JsonSerializerOptions.Web, Token))!;
         }
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_address_of_every_service_says_what_it_is()
+    {
+        await fixture.ReadyAsync(Token);
+        using var http = new HttpClient();
+        foreach (var (service, name) in new[] { ("groups", "ConnectChat.Groups"), ("messaging", "ConnectChat.Messaging") })
+        {
+            using var answer = await http.GetAsync(new Uri(fixture.Topology.Services[service].HealthUrl, "/"), Token);
+            Assert.Equal((HttpStatusCode.OK, "text/plain"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+            var line = await answer.Content.ReadAsStringAsync(Token);
+            Assert.Equal($"This is {name}, a service of Connect Chat. Its health: /health. Clients connect to a gateway.\n", line);
+        }
+
+        Assert.Contains("gateway-2", await http.GetStringAsync(fixture.Topology.Gateways[1], Token), StringComparison.Ordinal);
+    }
 }
