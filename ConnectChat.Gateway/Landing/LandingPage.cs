@@ -43,10 +43,10 @@ internal sealed class LandingPage
         ? """
           <p>Beside <code>./dev run</code>: <code>./dev token anna</code> prints a token for the user anna.
           In the AppHost's dashboard: the command <q>Copy a token</q> of a gateway.</p>
-          <pre tabindex="0"><code>TOKEN=$(./dev token anna)</code></pre>
+          <pre><code>TOKEN=$(./dev token anna)</code></pre>
           """
         : $"""
           <p>Tokens come from the issuer <code>{HtmlEncoder.Default.Encode(authentication.Authority)}</code>.</p>
-          <pre tabindex="0"><code>TOKEN=…</code></pre>
+          <pre><code>TOKEN=…</code></pre>
           """;
 }
