@@ -6,6 +6,7 @@ using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Groups;
+using ConnectChat.Gateway.Landing;
 using ConnectChat.Gateway.Sending;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Health;
@@ -35,9 +36,10 @@ public static class GatewayExtensions
         builder.AddConnections();
         builder.AddDraining();
         builder.AddRest();
+        builder.Services.AddSingleton<LandingPage>();
     }
 
-    /// <summary>Maps the hub, the REST side and the operators' endpoint.</summary>
+    /// <summary>Maps the hub, the REST side, the operators' endpoint and the page at <c>/</c>.</summary>
     public static void MapGateway(this WebApplication app)
     {
         app.UseExceptionHandler();
@@ -52,8 +54,10 @@ public static class GatewayExtensions
 
         app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
         app.MapGroups();
+        app.MapMessages();
         app.MapAdministration();
         app.MapOpenApi().AllowAnonymous();
+        app.MapLanding();
     }
 
     private static void AddServices(this WebApplicationBuilder builder)
@@ -122,7 +126,7 @@ public static class GatewayExtensions
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Connect Chat";
-            document.Info.Description = "Groups and history. Messages travel over the hub at /hubs/chat (docs/protocol.md).";
+            document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
             return Task.CompletedTask;
         }));
         builder.Services.AddCors();

@@ -4,6 +4,7 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
@@ -82,31 +83,46 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public void BusLag(long records) => Volatile.Write(ref _lag, records);
 
-    /// <summary>
-    /// The root of a trace: one call of a client. The size of the group, where it is known, is there from the beginning, because the
-    /// sampler decides here for the whole way of a message.
-    /// </summary>
-    public Activity? StartCall(string method, string? groupId, int? groupSize)
+    /// <summary>The root of a trace: one call of a client on the hub.</summary>
+    /// <param name="method">The hub's method.</param>
+    /// <param name="groupId">The group that the call is about; null for none.</param>
+    /// <param name="groupSize">
+    /// Its members, where their number is known. The tag is there from the beginning, because the sampler decides here for the whole way
+    /// of a message.
+    /// </param>
+    public Activity? StartCall(string method, string? groupId, int? groupSize) => StartRoot(
+        $"{nameof(ChatHub)}/{method}",
+        new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } },
+        groupId,
+        groupSize);
+
+    /// <summary>The root of a trace: one message over REST. Parameters as for <see cref="StartCall"/>.</summary>
+    public Activity? StartRequest(string method, string route, string? groupId, int? groupSize) => StartRoot(
+        $"{method} {route}",
+        new TagList { { "http.request.method", method }, { "http.route", route } },
+        groupId,
+        groupSize);
+
+    /// <summary>Notes on the root span how a call ended that did not succeed.</summary>
+    public static void Failed(Activity? root, Exception failure)
     {
-        if (!_source.HasListeners())
+        switch (failure)
         {
-            return null;
-        }
+            case OperationCanceledException:
+                break;
+            case RequestException refused:
+                root?.SetTag("error.type", refused.Code);
+                if (refused.Code is ErrorCodes.Internal or ErrorCodes.Unavailable)
+                {
+                    // The others are the client's business: marked as errors, they would have all traces of one noisy client kept.
+                    root?.SetStatus(ActivityStatusCode.Error);
+                }
 
-        var tags = new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } };
-        if (groupId is not null)
-        {
-            tags.Add("connectchat.group.id", groupId);
+                break;
+            default:
+                root?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", failure.GetType().Name);
+                break;
         }
-
-        if (groupSize is not null)
-        {
-            tags.Add(TelemetryExtensions.GroupSize, groupSize.Value);
-        }
-
-        // The request that became the WebSocket lasts for hours and is not traced; no call is a child of it.
-        Activity.Current = null;
-        return _source.StartActivity($"{nameof(ChatHub)}/{method}", ActivityKind.Server, parentContext: default, tags);
     }
 
     /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
@@ -136,5 +152,28 @@ internal sealed class GatewayTelemetry : IDisposable
     {
         _source.Dispose();
         _meter.Dispose();
+    }
+
+    private Activity? StartRoot(string name, TagList tags, string? groupId, int? groupSize)
+    {
+        if (!_source.HasListeners())
+        {
+            return null;
+        }
+
+        if (groupId is not null)
+        {
+            tags.Add("connectchat.group.id", groupId);
+        }
+
+        if (groupSize is not null)
+        {
+            tags.Add(TelemetryExtensions.GroupSize, groupSize.Value);
+        }
+
+        // The request that became the WebSocket lasts for hours, and the request of a REST send began before its group was known: neither
+        // is traced, and no call is a child of it.
+        Activity.Current = null;
+        return _source.StartActivity(name, ActivityKind.Server, parentContext: default, tags);
     }
 }

@@ -29,11 +29,10 @@ public static class HealthExtensions
             name, services => services.GetRequiredKeyedService<DependencyHealthCheck>(name), HealthStatus.Unhealthy, tags: null));
     }
 
-    internal static WebApplication MapHealth(this WebApplication app)
+    internal static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks(app.Configuration["Health:ReadyPath"] ?? "/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
         app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
-        return app;
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

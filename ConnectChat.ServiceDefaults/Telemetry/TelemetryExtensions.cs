@@ -60,8 +60,14 @@ public static class TelemetryExtensions
         }
     }
 
-    // Health polls and the hours-long request that carries a WebSocket would drown the traces of messages.
+    // Health polls and the hours-long request that carries a WebSocket would drown the traces of messages. A send over REST begins its
+    // trace itself, as calls on the hub do.
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive")
-        && !context.Request.Path.StartsWithSegments("/hubs") && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");
+        && !context.Request.Path.StartsWithSegments("/hubs") && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health")
+        && context.Request.Path != "/" && !IsSend(context.Request);
+
+    // POST /groups/{groupId}/messages, before routing has looked at it.
+    private static bool IsSend(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/groups") && request.Path.Value!.EndsWith("/messages", StringComparison.OrdinalIgnoreCase);
 }

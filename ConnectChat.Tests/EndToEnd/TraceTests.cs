@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
@@ -49,6 +51,10 @@ public sealed class TraceTests : IDisposable
             Enumerable.Range(1, Messages).Select(number => (long?)number),
             traces.Select(trace => trace.Published[0].Number("connectchat.sequence")).Order());
 
+        // A message over REST reads alike.
+        var posted = await PostAsync(topology, tokens[0], Body);
+        AssertChain(Assert.Single(await dashboard.MessagesAsync(posted, 1, topology.Gateways.Count, Token)), "POST /groups/{groupId}/messages");
+
         foreach (var what in new[] { "traces", "spans", "logs" })
         {
             var said = await dashboard.RawAsync(what, ["groups", "messaging", "gateway-1", "gateway-2"], Token);
@@ -59,10 +65,10 @@ public sealed class TraceTests : IDisposable
     }
 
     // Step by step, each the child of the one before.
-    private static void AssertChain(MessageTrace trace)
+    private static void AssertChain(MessageTrace trace, string root = "ChatHub/SendMessage")
     {
         var call = Assert.Single(trace.Roots);
-        Assert.Equal(("ChatHub/SendMessage", "gateway-1", null), (call.Name, call.Service, call.ParentId));
+        Assert.Equal((root, "gateway-1", null), (call.Name, call.Service, call.ParentId));
         var send = Child(trace, call, $"send {Topics.Incoming}", "gateway-1");
         var process = Child(trace, send, $"process {Topics.Incoming}", "messaging");
         var ask = Child(trace, process, "connectchat.groups.v1.Groups/GetRecipients", "messaging");
@@ -77,6 +83,18 @@ public sealed class TraceTests : IDisposable
         var child = Assert.Single(trace.Children(parent), span => span.Name == name);
         Assert.Equal(service, child.Service);
         return child;
+    }
+
+    private static async Task<string> PostAsync(Topology topology, string token, string body)
+    {
+        var group = $"posted-{Guid.NewGuid():N}";
+        using var api = new DemoApi(topology.Gateways[0], token);
+        await api.CreateGroupAsync(group, Token);
+        using var http = new HttpClient { BaseAddress = topology.Gateways[0] };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await http.PostAsJsonAsync($"groups/{group}/messages", new { body }, Token);
+        answer.EnsureSuccessStatusCode();
+        return group;
     }
 
     // One listener per gateway, so that each delivers to one recipient and ignores the other.

@@ -41,7 +41,7 @@ public sealed class ChatClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InboxCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfZero(options.Endpoints.Count);
         _options = options;
-        _inbox = new Inbox(options.InboxCapacity);
+        _inbox = new Inbox(options.InboxCapacity, options.OnlyPositions);
         _http = new HttpClient { Timeout = options.Timeout };
         _endpoint = Random.Shared.Next(options.Endpoints.Count);
         foreach (var (group, position) in options.Positions)
@@ -55,6 +55,18 @@ public sealed class ChatClient : IAsyncDisposable
 
     /// <summary>Messages that cannot be had any more. Raised once per gap, on the connection's thread: be quick.</summary>
     public event Action<GapReport>? GapReported;
+
+    /// <summary>
+    /// What becomes of the connection: made, lost, left because the gateway drains, or not to be had, and when the next is tried. For
+    /// showing it; nothing has to be done about it. Raised one after the other on the task that connects: be quick.
+    /// </summary>
+    public event Action<ConnectionReport>? ConnectionChanged;
+
+    /// <summary>
+    /// A group was resumed: after a connection was made, or because a message came ahead of one that is missing. What was replayed has
+    /// been queued for <see cref="ReadMessagesAsync"/>. Raised on the connection's task: be quick.
+    /// </summary>
+    public event Action<ResumeReport>? GroupResumed;
 
     /// <summary>How many connections were made so far.</summary>
     public int Connections { get; private set; }
@@ -198,13 +210,16 @@ public sealed class ChatClient : IAsyncDisposable
         var refusals = 0;
         while (true)
         {
+            var endpoint = _options.Endpoints[_endpoint % _options.Endpoints.Count];
             TimeSpan? asked = null;
+            Exception? reason = null;
             try
             {
-                asked = await ConnectOnceAsync(connected, stop);
+                asked = await ConnectOnceAsync(endpoint, connected, stop);
             }
             catch (Exception failed) when (failed is not ChatException && !stop.IsCancellationRequested)
             {
+                reason = failed;
                 refusals = IsUnauthorized(failed) ? refusals + 1 : 0;
                 if (refusals > 1)
                 {
@@ -214,7 +229,10 @@ public sealed class ChatClient : IAsyncDisposable
 
             // A new token is worth trying at once; the clients of a draining gateway were spread by the gateway already.
             _endpoint++;
-            await Task.Delay(refusals > 0 ? TimeSpan.Zero : asked ?? delay.Next(), _options.Clock, stop);
+            var pause = refusals > 0 ? TimeSpan.Zero : asked ?? delay.Next();
+            var change = reason is not null ? ConnectionChange.Failed : asked is null ? ConnectionChange.Lost : ConnectionChange.Draining;
+            ConnectionChanged?.Invoke(new ConnectionReport(change, endpoint, pause, reason));
+            await Task.Delay(pause, _options.Clock, stop);
         }
 
         void connected()
@@ -224,15 +242,16 @@ public sealed class ChatClient : IAsyncDisposable
         }
     }
 
-    private async Task<TimeSpan?> ConnectOnceAsync(Action connected, CancellationToken stop)
+    private async Task<TimeSpan?> ConnectOnceAsync(Uri endpoint, Action connected, CancellationToken stop)
     {
-        var endpoint = _options.Endpoints[_endpoint % _options.Endpoints.Count];
         var token = await _options.TokenProvider();
         await using var session = await Session.ConnectAsync(endpoint, token, _options, _inbox, rejection => MessageRejected?.Invoke(rejection), stop);
         connected();
         Connections++;
+        ConnectionChanged?.Invoke(new ConnectionReport(ConnectionChange.Connected, endpoint, null, null));
         _inbox.WantAll();
-        var loop = new ResumeLoop(_inbox, session.ResumeAsync, gap => GapReported?.Invoke(gap), _options.Clock);
+        var loop = new ResumeLoop(
+            _inbox, session.ResumeAsync, resumed => GroupResumed?.Invoke(resumed), gap => GapReported?.Invoke(gap), _options.Clock);
         var work = Task.WhenAll(ResumeAsync(loop, session), DiscoverAsync(endpoint, token, session.Ended));
         lock (_lock)
         {
@@ -271,7 +290,7 @@ public sealed class ChatClient : IAsyncDisposable
     private async Task DiscoverAsync(Uri endpoint, string token, CancellationToken ended)
     {
         var delay = ReconnectDelay.ForConnections();
-        while (_options.DiscoverGroups)
+        while (_options.DiscoverGroups && !_options.OnlyPositions)
         {
             try
             {

@@ -30,6 +30,12 @@ public sealed record ChatClientOptions
     /// <summary>Reads the user's groups from <c>GET /groups</c> at every connection, the default; otherwise only those in <see cref="Positions"/> and those that a message came from.</summary>
     public bool DiscoverGroups { get; init; } = true;
 
+    /// <summary>
+    /// True leaves out every group that is not in <see cref="Positions"/>: messages of others are dropped. For an application that shows
+    /// some groups of its user only, and starts an unknown one at position 0. Default false.
+    /// </summary>
+    public bool OnlyPositions { get; init; }
+
     /// <summary>The clock; tests replace it.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

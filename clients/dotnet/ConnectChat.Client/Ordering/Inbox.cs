@@ -9,7 +9,7 @@ namespace ConnectChat.Client.Ordering;
 /// It outlives connections and knows which groups need a resume.
 /// </summary>
 /// <remarks>Thread-safe. Judging a message and queueing it is one step, or a slow old connection could overtake a new one.</remarks>
-internal sealed class Inbox(int capacity) : IDisposable
+internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
 {
     private readonly Channel<ChatMessage> _messages = Channel.CreateBounded<ChatMessage>(new BoundedChannelOptions(capacity) { SingleReader = true });
     private readonly SemaphoreSlim _accepting = new(1);
@@ -57,6 +57,11 @@ internal sealed class Inbox(int capacity) : IDisposable
     /// <summary>A message from a connection. Waits while the application has too many to deal with.</summary>
     public async Task AcceptAsync(ChatMessage message, CancellationToken cancellationToken)
     {
+        if (onlyKnown && !IsKnown(message.GroupId))
+        {
+            return;
+        }
+
         await _accepting.WaitAsync(cancellationToken);
         try
         {
@@ -208,6 +213,14 @@ internal sealed class Inbox(int capacity) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _accepting.Dispose();
+
+    private bool IsKnown(string groupId)
+    {
+        lock (_lock)
+        {
+            return _groups.ContainsKey(groupId);
+        }
+    }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

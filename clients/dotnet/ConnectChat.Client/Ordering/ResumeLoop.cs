@@ -12,6 +12,7 @@ namespace ConnectChat.Client.Ordering;
 internal sealed class ResumeLoop(
     Inbox inbox,
     Func<IReadOnlyList<ResumePosition>, CancellationToken, Task<IReadOnlyList<ResumeResult>>> resume,
+    Action<ResumeReport> resumed,
     Action<GapReport> report,
     TimeProvider clock)
 {
@@ -61,6 +62,7 @@ internal sealed class ResumeLoop(
         }
 
         _delays.Remove(group);
+        resumed(new ResumeReport(group, result.Replayed, result.Complete));
         if (result.Complete && !behind)
         {
             _withoutProgress.Remove(group);
