@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using ConnectChat.Contracts;
 using ConnectChat.Messaging.Processing;
 using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.ServiceDefaults.Telemetry;
 
 namespace ConnectChat.Messaging;
 
@@ -30,6 +31,10 @@ internal sealed class MessagingTelemetry : IDisposable
 {
     /// <summary>Name of the activity source and the meter.</summary>
     public const string Name = "ConnectChat.Messaging";
+
+    private static readonly RecordSpan ProcessSpan = RecordSpan.Process(Topics.Incoming);
+    private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Outgoing);
+    private static readonly RecordSpan KeepSpan = RecordSpan.Send(Topics.DeadLetter);
 
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
@@ -98,15 +103,10 @@ internal sealed class MessagingTelemetry : IDisposable
     }
 
     /// <summary>Work on a record begins, as part of the trace that the record carries.</summary>
-    public Activity? StartProcess(IncomingRecord record)
-    {
-        var span = _source.StartActivity($"process {Topics.Incoming}", ActivityKind.Consumer, TraceHeaders.Extract(record.Result.Message.Headers));
-        Destination(span, "process", Topics.Incoming)
-            ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
-            .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
-            .SetTag("connectchat.group.id", record.Result.Message.Key);
-        return span;
-    }
+    public Activity? StartProcess(IncomingRecord record) => ProcessSpan.Start(_source, TraceHeaders.Extract(record.Result.Message.Headers))
+        ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
+        .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
+        .SetTag("connectchat.group.id", record.Result.Message.Key);
 
     /// <summary>A write to history begins.</summary>
     public Activity? StartHistoryWrite(string table) => _source.StartActivity($"TransactWriteItems {table}", ActivityKind.Client)
@@ -114,12 +114,9 @@ internal sealed class MessagingTelemetry : IDisposable
         .SetTag("db.operation.name", "TransactWriteItems")
         .SetTag("db.collection.name", table);
 
-    /// <summary>The sending of one record begins.</summary>
-    public Activity? StartSend(string topic) => Destination(_source.StartActivity($"send {topic}", ActivityKind.Producer), "send", topic);
+    /// <summary>The sending of one record to the outgoing topic begins.</summary>
+    public Activity? StartSend() => SendSpan.Start(_source);
 
-    private static Activity? Destination(Activity? span, string operation, string topic) => span
-        ?.SetTag("messaging.system", "kafka")
-        .SetTag("messaging.operation.name", operation)
-        .SetTag("messaging.operation.type", operation)
-        .SetTag("messaging.destination.name", topic);
+    /// <summary>The keeping of one record that can never be processed begins.</summary>
+    public Activity? StartKeep() => KeepSpan.Start(_source);
 }

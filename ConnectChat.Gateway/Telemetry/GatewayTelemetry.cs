@@ -15,6 +15,9 @@ internal sealed class GatewayTelemetry : IDisposable
 {
     public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
 
+    private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Incoming);
+    private static readonly RecordSpan FanOutSpan = RecordSpan.FanOut(Topics.Outgoing);
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
     private readonly string _gatewayId;
@@ -110,27 +113,12 @@ internal sealed class GatewayTelemetry : IDisposable
     }
 
     /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
-    public Activity? StartSend(string groupId)
-    {
-        var activity = _source.StartActivity($"send {Topics.Incoming}", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "send")
-            .SetTag("messaging.destination.name", Topics.Incoming).SetTag("connectchat.group.id", groupId);
-        return activity;
-    }
+    public Activity? StartSend(string groupId) => SendSpan.Start(_source)?.SetTag("connectchat.group.id", groupId);
 
     /// <summary>The span of one record on this gateway, a child of its publish.</summary>
-    public Activity? StartFanOut(Headers headers)
-    {
-        if (!_source.HasListeners())
-        {
-            return null;
-        }
-
-        var activity = _source.StartActivity($"fan-out {Topics.Outgoing}", ActivityKind.Consumer, TraceHeaders.Extract(headers));
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "process")
-            .SetTag("messaging.destination.name", Topics.Outgoing).SetTag("connectchat.gateway.id", _gatewayId);
-        return activity;
-    }
+    public Activity? StartFanOut(Headers headers) => _source.HasListeners()
+        ? FanOutSpan.Start(_source, TraceHeaders.Extract(headers))?.SetTag("connectchat.gateway.id", _gatewayId)
+        : null;
 
     public void Dispose()
     {
