@@ -26,6 +26,10 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         }
     }
 
+    /// <summary>What the traces begin with, as "service span", whether they are of messages or not.</summary>
+    public async Task<IReadOnlyList<string>> RootsAsync(CancellationToken cancellationToken) =>
+        [.. (await _traces.AllAsync(cancellationToken)).SelectMany(trace => trace.Roots).Select(root => $"{root.Service} {root.Name}").Order(StringComparer.Ordinal)];
+
     /// <summary>All that the API answers with, as text to search, once every service has sent some of it.</summary>
     public async Task<string> RawAsync(string what, IReadOnlyList<string> services, CancellationToken cancellationToken)
     {
