@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Telemetry;
 
 /// <summary>What the gateway tells about itself: call sites say what happened, names and units are here.</summary>
-internal sealed class GatewayTelemetry : IDisposable
+internal sealed partial class GatewayTelemetry : IDisposable
 {
     public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
 
@@ -20,6 +20,7 @@ internal sealed class GatewayTelemetry : IDisposable
 
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
+    private readonly ILogger _messages;
     private readonly string _gatewayId;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _rejected;
@@ -35,8 +36,9 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Histogram<double> _delay;
     private long _lag;
 
-    public GatewayTelemetry(IMeterFactory meters, LocalConnections connections, IOptions<GatewayOptions> options)
+    public GatewayTelemetry(IMeterFactory meters, ILoggerFactory loggers, LocalConnections connections, IOptions<GatewayOptions> options)
     {
+        _messages = loggers.CreateLogger(MessageLog.Category);
         _gatewayId = options.Value.Id;
         _meter = meters.Create(Name);
         _accepted = _meter.CreateCounter<long>("connectchat.messages.accepted", "{message}", "Sends that Kafka has.");
@@ -55,7 +57,15 @@ internal sealed class GatewayTelemetry : IDisposable
         _meter.CreateObservableGauge("connectchat.bus.lag", () => Volatile.Read(ref _lag), "{record}", "Outgoing records not read yet.");
     }
 
-    public void Accepted() => _accepted.Add(1);
+    /// <summary>Kafka has a message.</summary>
+    public void Accepted(string groupId, string clientMessageId)
+    {
+        _accepted.Add(1);
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogAccepted(_messages, clientMessageId, groupId);
+        }
+    }
 
     public void Refused(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("error.type", code));
 
@@ -120,9 +130,37 @@ internal sealed class GatewayTelemetry : IDisposable
         ? FanOutSpan.Start(_source, TraceHeaders.Extract(headers))?.SetTag("connectchat.gateway.id", _gatewayId)
         : null;
 
+    /// <summary>What a record came to on this gateway.</summary>
+    public void FannedOut(Activity? span, string groupId, long sequence, int delivered, int ignored)
+    {
+        span?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", ignored);
+        if (!MessageLog.Wants(span))
+        {
+            return;
+        }
+
+        if (sequence > 0)
+        {
+            LogFannedOut(_messages, sequence, groupId, delivered, ignored);
+        }
+        else
+        {
+            LogRejectionFannedOut(_messages, groupId, delivered, ignored);
+        }
+    }
+
     public void Dispose()
     {
         _source.Dispose();
         _meter.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} is accepted")]
+    private static partial void LogAccepted(ILogger logger, string clientMessageId, string groupId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sequence {sequence} of group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogFannedOut(ILogger logger, long sequence, string groupId, int delivered, int ignored);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A rejection in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogRejectionFannedOut(ILogger logger, string groupId, int delivered, int ignored);
 }

@@ -1,20 +1,25 @@
+using System.Net.Http.Headers;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.LocalCluster.Tracing;
 
 namespace ConnectChat.Tests.EndToEnd;
 
-/// <summary>A topology that has just started, with a dashboard, and the first message through it, of ann to ben, once its trace is complete.</summary>
+/// <summary>A topology that has just started, with a dashboard, and the first message through it, once its trace is complete.</summary>
 public sealed class FirstMessage : IAsyncLifetime
 {
+    internal const string Group = "first-message";
+    internal const string Body = "what ann says to ben";
+    internal const string Ann = "user-ann";
+    internal const string Ben = "user-ben";
+    internal const string Cid = "user-cid";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly string _data = Directory.CreateTempSubdirectory("connectchat-first-").FullName;
     private Topology? _topology;
     private DashboardReader? _dashboard;
     private MessageTrace? _trace;
-
-    internal static string Group => "first-message";
 
     internal DashboardReader Dashboard
     {
@@ -24,6 +29,8 @@ public sealed class FirstMessage : IAsyncLifetime
             return _dashboard;
         }
     }
+
+    internal string ClientMessageId { get; private set; } = "";
 
     internal MessageTrace Trace => _trace!;
 
@@ -36,18 +43,18 @@ public sealed class FirstMessage : IAsyncLifetime
             return;
         }
 
-        using (var api = new DemoApi(_topology.Gateways[0], _topology.TokenFor("ann")))
+        using (var api = new DemoApi(_topology.Gateways[0], _topology.TokenFor(Ann)))
         {
             await api.CreateGroupAsync(Group, deadline.Token);
-            await api.AddMembersAsync(Group, ["ben"], deadline.Token);
+            await api.AddMembersAsync(Group, [Ben, Cid], deadline.Token);
         }
 
-        await using (var ann = new TracedClient(_topology.Gateways[0], _topology.TokenFor("ann"), () => { }))
-        {
-            await ann.ConnectAsync(deadline.Token);
-            await ann.SendAsync(Group, "hello", deadline.Token);
-        }
+        await RemoveAsync(Cid, deadline.Token);
 
+        await using var ann = new TracedClient(_topology.Gateways[0], _topology.TokenFor(Ann), () => { });
+        await using var ben = new TracedClient(_topology.Gateways[1], _topology.TokenFor(Ben), () => { });
+        await Task.WhenAll(ann.ConnectAsync(deadline.Token), ben.ConnectAsync(deadline.Token));
+        ClientMessageId = (await ann.SendAsync(Group, Body, deadline.Token)).ClientMessageId;
         _dashboard = new DashboardReader(_topology.DashboardUrl);
         _trace = Assert.Single(await _dashboard.MessagesAsync(Group, 1, _topology.Gateways.Count, deadline.Token));
     }
@@ -61,5 +68,14 @@ public sealed class FirstMessage : IAsyncLifetime
         }
 
         Directory.Delete(_data, recursive: true);
+    }
+
+    // The one call whose path names a user.
+    private async Task RemoveAsync(string user, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = _topology!.Gateways[0] };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _topology.TokenFor(Ann));
+        using var removed = await http.DeleteAsync(new Uri($"groups/{Group}/members/{user}", UriKind.Relative), cancellationToken);
+        removed.EnsureSuccessStatusCode();
     }
 }
