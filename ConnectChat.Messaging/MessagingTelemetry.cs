@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Processing;
 using ConnectChat.Kafka;
+using ConnectChat.ServiceDefaults.Telemetry;
 
 namespace ConnectChat.Messaging;
 
@@ -26,13 +28,18 @@ internal enum ProcessingOutcome
 }
 
 /// <summary>Spans and metrics of Messaging, after OpenTelemetry's conventions for messaging and databases.</summary>
-internal sealed class MessagingTelemetry : IDisposable
+internal sealed partial class MessagingTelemetry : IDisposable
 {
     /// <summary>Name of the activity source and the meter.</summary>
     public const string Name = "ConnectChat.Messaging";
 
+    private static readonly RecordSpan ProcessSpan = RecordSpan.Process(Topics.Incoming);
+    private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Outgoing);
+    private static readonly RecordSpan KeepSpan = RecordSpan.Send(Topics.DeadLetter);
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
+    private readonly ILogger _messageLog;
     private readonly Counter<long> _processed;
     private readonly Counter<long> _messages;
     private readonly Counter<long> _records;
@@ -41,8 +48,9 @@ internal sealed class MessagingTelemetry : IDisposable
     private Func<IEnumerable<KeyValuePair<int, long>>> _lag = () => [];
 
     /// <summary>Makes the instruments.</summary>
-    public MessagingTelemetry(IMeterFactory meters)
+    public MessagingTelemetry(IMeterFactory meters, ILoggerFactory loggers)
     {
+        _messageLog = loggers.CreateLogger(MessageLog.Category);
         _meter = meters.Create(Name);
         _processed = _meter.CreateCounter<long>("connectchat.messaging.processed", "{record}", "Incoming records by outcome.");
         _messages = _meter.CreateCounter<long>("connectchat.messaging.published.messages", "{message}", "Messages published for the first time.");
@@ -91,22 +99,48 @@ internal sealed class MessagingTelemetry : IDisposable
     }
 
     /// <summary>A message left for the first time.</summary>
-    public void Published(int records)
+    public void Published(OutgoingMessage message, long recipients, int records)
     {
         _messages.Add(1);
         _records.Add(records);
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogPublished(_messageLog, message.MessageId, message.GroupId, message.Sequence, records, recipients);
+        }
+    }
+
+    /// <summary>A message left once more, after a crash or a rebalance.</summary>
+    public void PublishedAgain(OutgoingMessage message, long recipients)
+    {
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogPublishedAgain(_messageLog, message.MessageId, message.GroupId, message.Sequence, recipients);
+        }
+    }
+
+    /// <summary>A client sent again what is published already.</summary>
+    public void Repeated(IncomingMessage message, long sequence)
+    {
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogRepeated(_messageLog, message.ClientMessageId, message.GroupId, sequence);
+        }
+    }
+
+    /// <summary>The sender was told that a message is refused.</summary>
+    public void Rejected(IncomingMessage message, string code)
+    {
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogRejected(_messageLog, message.ClientMessageId, message.GroupId, code);
+        }
     }
 
     /// <summary>Work on a record begins, as part of the trace that the record carries.</summary>
-    public Activity? StartProcess(IncomingRecord record)
-    {
-        var span = _source.StartActivity($"process {Topics.Incoming}", ActivityKind.Consumer, TraceHeaders.Extract(record.Result.Message.Headers));
-        Destination(span, "process", Topics.Incoming)
-            ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
-            .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
-            .SetTag("connectchat.group.id", record.Result.Message.Key);
-        return span;
-    }
+    public Activity? StartProcess(IncomingRecord record) => ProcessSpan.Start(_source, TraceHeaders.Extract(record.Result.Message.Headers))
+        ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
+        .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
+        .SetTag("connectchat.group.id", record.Result.Message.Key);
 
     /// <summary>A write to history begins.</summary>
     public Activity? StartHistoryWrite(string table) => _source.StartActivity($"TransactWriteItems {table}", ActivityKind.Client)
@@ -114,12 +148,21 @@ internal sealed class MessagingTelemetry : IDisposable
         .SetTag("db.operation.name", "TransactWriteItems")
         .SetTag("db.collection.name", table);
 
-    /// <summary>The sending of one record begins.</summary>
-    public Activity? StartSend(string topic) => Destination(_source.StartActivity($"send {topic}", ActivityKind.Producer), "send", topic);
+    /// <summary>The sending of one record to the outgoing topic begins.</summary>
+    public Activity? StartSend() => SendSpan.Start(_source);
 
-    private static Activity? Destination(Activity? span, string operation, string topic) => span
-        ?.SetTag("messaging.system", "kafka")
-        .SetTag("messaging.operation.name", operation)
-        .SetTag("messaging.operation.type", operation)
-        .SetTag("messaging.destination.name", topic);
+    /// <summary>The keeping of one record that can never be processed begins.</summary>
+    public Activity? StartKeep() => KeepSpan.Start(_source);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: {records} record, {recipients} recipients")]
+    private static partial void LogPublished(ILogger logger, string messageId, string groupId, long sequence, int records, long recipients);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published again at sequence {sequence} to {recipients} recipients")]
+    private static partial void LogPublishedAgain(ILogger logger, string messageId, string groupId, long sequence, long recipients);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} was sent before: it is at sequence {sequence}, nothing is published")]
+    private static partial void LogRepeated(ILogger logger, string clientMessageId, string groupId, long sequence);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} is rejected: {code}")]
+    private static partial void LogRejected(ILogger logger, string clientMessageId, string groupId, string code);
 }

@@ -57,7 +57,7 @@ internal sealed partial class LocalFanOut(
         activity?.SetTag("connectchat.group.id", record.Key).SetTag("connectchat.sequence", headers.Sequence);
         if (_matches.Count == 0)
         {
-            activity?.SetTag("connectchat.recipients.delivered", 0).SetTag("connectchat.recipients.ignored", count);
+            telemetry.FannedOut(activity, record.Key, headers.Sequence, delivered: 0, ignored: count);
             telemetry.Ignored(count, startedAt);
             return;
         }
@@ -87,7 +87,7 @@ internal sealed partial class LocalFanOut(
             }
         }
 
-        activity?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", count - delivered);
+        telemetry.FannedOut(activity, record.Key, headers.Sequence, delivered, count - delivered);
         telemetry.Delivered(delivered, frames, count - delivered, clock.GetUtcNow() - sentAt);
     }
 

@@ -46,7 +46,7 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
             throw Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }
 
-        telemetry.Accepted();
+        telemetry.Accepted(groupId, clientMessageId);
         return new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = acceptedAt };
     }
 

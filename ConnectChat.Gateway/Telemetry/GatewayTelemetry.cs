@@ -12,12 +12,16 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Telemetry;
 
 /// <summary>What the gateway tells about itself: call sites say what happened, names and units are here.</summary>
-internal sealed class GatewayTelemetry : IDisposable
+internal sealed partial class GatewayTelemetry : IDisposable
 {
     public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
 
+    private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Incoming);
+    private static readonly RecordSpan FanOutSpan = RecordSpan.FanOut(Topics.Outgoing);
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
+    private readonly ILogger _messages;
     private readonly string _gatewayId;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _rejected;
@@ -33,8 +37,9 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Histogram<double> _delay;
     private long _lag;
 
-    public GatewayTelemetry(IMeterFactory meters, LocalConnections connections, IOptions<GatewayOptions> options)
+    public GatewayTelemetry(IMeterFactory meters, ILoggerFactory loggers, LocalConnections connections, IOptions<GatewayOptions> options)
     {
+        _messages = loggers.CreateLogger(MessageLog.Category);
         _gatewayId = options.Value.Id;
         _meter = meters.Create(Name);
         _accepted = _meter.CreateCounter<long>("connectchat.messages.accepted", "{message}", "Sends that Kafka has.");
@@ -53,7 +58,15 @@ internal sealed class GatewayTelemetry : IDisposable
         _meter.CreateObservableGauge("connectchat.bus.lag", () => Volatile.Read(ref _lag), "{record}", "Outgoing records not read yet.");
     }
 
-    public void Accepted() => _accepted.Add(1);
+    /// <summary>Kafka has a message.</summary>
+    public void Accepted(string groupId, string clientMessageId)
+    {
+        _accepted.Add(1);
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogAccepted(_messages, clientMessageId, groupId);
+        }
+    }
 
     public void Refused(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("error.type", code));
 
@@ -126,26 +139,30 @@ internal sealed class GatewayTelemetry : IDisposable
     }
 
     /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
-    public Activity? StartSend(string groupId)
-    {
-        var activity = _source.StartActivity($"send {Topics.Incoming}", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "send")
-            .SetTag("messaging.destination.name", Topics.Incoming).SetTag("connectchat.group.id", groupId);
-        return activity;
-    }
+    public Activity? StartSend(string groupId) => SendSpan.Start(_source)?.SetTag("connectchat.group.id", groupId);
 
     /// <summary>The span of one record on this gateway, a child of its publish.</summary>
-    public Activity? StartFanOut(Headers headers)
+    public Activity? StartFanOut(Headers headers) => _source.HasListeners()
+        ? FanOutSpan.Start(_source, TraceHeaders.Extract(headers))?.SetTag("connectchat.gateway.id", _gatewayId)
+        : null;
+
+    /// <summary>What a record came to on this gateway.</summary>
+    public void FannedOut(Activity? span, string groupId, long sequence, int delivered, int ignored)
     {
-        if (!_source.HasListeners())
+        span?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", ignored);
+        if (!MessageLog.Wants(span))
         {
-            return null;
+            return;
         }
 
-        var activity = _source.StartActivity($"fan-out {Topics.Outgoing}", ActivityKind.Consumer, TraceHeaders.Extract(headers));
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "process")
-            .SetTag("messaging.destination.name", Topics.Outgoing).SetTag("connectchat.gateway.id", _gatewayId);
-        return activity;
+        if (sequence > 0)
+        {
+            LogFannedOut(_messages, sequence, groupId, delivered, ignored);
+        }
+        else
+        {
+            LogRejectionFannedOut(_messages, groupId, delivered, ignored);
+        }
     }
 
     public void Dispose()
@@ -176,4 +193,13 @@ internal sealed class GatewayTelemetry : IDisposable
         Activity.Current = null;
         return _source.StartActivity(name, ActivityKind.Server, parentContext: default, tags);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} is accepted")]
+    private static partial void LogAccepted(ILogger logger, string clientMessageId, string groupId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sequence {sequence} of group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogFannedOut(ILogger logger, long sequence, string groupId, int delivered, int ignored);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A rejection in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogRejectionFannedOut(ILogger logger, string groupId, int delivered, int ignored);
 }

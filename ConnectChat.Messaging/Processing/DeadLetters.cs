@@ -26,7 +26,7 @@ internal sealed partial class DeadLetters(
         headers.Add(RecordHeaders.DeadLetterReason, Encoding.UTF8.GetBytes(reason));
         headers.Add(RecordHeaders.DeadLetterSource, Encoding.UTF8.GetBytes($"{source.Topic}:{source.Partition.Value}:{source.Offset.Value}"));
 
-        using var span = telemetry.StartSend(Topics.DeadLetter);
+        using var span = telemetry.StartKeep();
         try
         {
             await ProduceAsync(record, headers, source.Message.Value);

@@ -55,7 +55,7 @@ internal sealed partial class MessageProcessor(
                 case WriteOutcome.Written:
                     state.Add(message.SenderId, message.ClientMessageId, new Written(message.Sequence, record.Source), message.MembershipVersion);
                     await publisher.PublishAsync(record, message, members);
-                    telemetry.Published(records: 1);
+                    telemetry.Published(message, members.Count, records: 1);
                     return ProcessingOutcome.Published;
 
                 case WriteOutcome.Duplicate:
@@ -90,6 +90,7 @@ internal sealed partial class MessageProcessor(
         }
 
         await publisher.RejectAsync(record, incoming, ErrorCodes.NotAMember);
+        telemetry.Rejected(incoming, ErrorCodes.NotAMember);
         return ProcessingOutcome.Rejected;
     }
 
@@ -97,6 +98,7 @@ internal sealed partial class MessageProcessor(
     {
         if (original.Source != record.Source)
         {
+            telemetry.Repeated(incoming, original.Sequence);
             return ProcessingOutcome.Duplicate;
         }
 
@@ -104,6 +106,7 @@ internal sealed partial class MessageProcessor(
             ?? throw new InvalidOperationException($"The message that a client id stands for is not in history at sequence {original.Sequence}.");
         var then = await retry.CallAsync("groups", record, token => MembersAtAsync(incoming, members, message.MembershipVersion, token));
         await publisher.PublishAsync(record, message, then);
+        telemetry.PublishedAgain(message, then.Count);
         return ProcessingOutcome.Redelivered;
     }
 

@@ -55,7 +55,7 @@ internal sealed class OutgoingPublisher(IProducer<string, byte[]> producer, Depe
 
     private async Task SendAsync(IncomingRecord record, string groupId, byte[] value, Headers headers, Action<Activity> describe)
     {
-        using var span = telemetry.StartSend(Topics.Outgoing);
+        using var span = telemetry.StartSend();
         TraceHeaders.Inject(span ?? Activity.Current, headers);
         if (span is not null)
         {

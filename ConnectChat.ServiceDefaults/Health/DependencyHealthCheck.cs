@@ -1,5 +1,5 @@
+using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using OpenTelemetry;
 
 namespace ConnectChat.ServiceDefaults.Health;
 
@@ -42,8 +42,7 @@ internal sealed class DependencyHealthCheck(Func<CancellationToken, Task<string?
 
     private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
     {
-        // A call every few seconds that nobody asked for is not worth a trace.
-        using var quiet = SuppressInstrumentationScope.Begin();
+        using var untraced = Untraced.Begin();
         try
         {
             return await probe(cancellationToken).WaitAsync(ProbeTimeout, clock, cancellationToken);

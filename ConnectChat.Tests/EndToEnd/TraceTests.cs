@@ -46,6 +46,7 @@ public sealed class TraceTests : IDisposable
             Assert.Equal(["gateway-1", "gateway-2"], trace.FanOuts.Select(MessageTrace.Gateway));
             Assert.All(trace.FanOuts, fanOut => Assert.Equal((1, 1), (MessageTrace.Delivered(fanOut), MessageTrace.Ignored(fanOut))));
             AssertChain(trace);
+            AssertDisplayed(trace);
         });
         Assert.Equal(
             Enumerable.Range(1, Messages).Select(number => (long?)number),
@@ -77,6 +78,17 @@ public sealed class TraceTests : IDisposable
         var publish = Child(trace, process, $"send {Topics.Outgoing}", "messaging");
         Assert.All(trace.FanOuts, fanOut => Assert.Equal(publish.Id, fanOut.ParentId));
     }
+
+    // The page that QA looks at: one send to the outgoing topic, and a fan-out that is not called a send, on each gateway.
+    private static void AssertDisplayed(MessageTrace trace) => Assert.Equal(
+        [
+            $"MSG kafka fan-out {Topics.Outgoing}",
+            $"MSG kafka fan-out {Topics.Outgoing}",
+            $"MSG kafka process {Topics.Incoming}",
+            $"MSG kafka send {Topics.Incoming}",
+            $"MSG kafka send {Topics.Outgoing}",
+        ],
+        trace.Spans.Select(DisplayedName.Of).Where(name => name.StartsWith("MSG", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     private static Span Child(MessageTrace trace, Span parent, string name, string service)
     {

@@ -12,6 +12,9 @@ namespace ConnectChat.Tests.Messaging;
 
 public sealed class TraceTests(DynamoDbFixture dynamoDb)
 {
+    // The dashboard shows the first, the conventions name the other two.
+    private static readonly string[] OperationTags = ["messaging.operation", "messaging.operation.name", "messaging.operation.type"];
+
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 60_000)]
@@ -58,6 +61,8 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         Assert.Equal("aws.dynamodb", write.GetTagItem("db.system.name"));
         Assert.Equal($"send {Topics.Outgoing}", send.OperationName);
         Assert.Equal(Topics.Outgoing, send.GetTagItem("messaging.destination.name"));
+        Assert.Equal(["send", "send", "send"], OperationTags.Select(send.GetTagItem));
+        Assert.Equal(["process", "process", "process"], OperationTags.Select(process.GetTagItem));
         Assert.Equal(record.Offset.Value, send.GetTagItem("messaging.kafka.offset"));
         Assert.Equal(TopicReader.Message(record).MessageId, send.GetTagItem("connectchat.message.id"));
         Assert.Equal(1L, send.GetTagItem("connectchat.sequence"));

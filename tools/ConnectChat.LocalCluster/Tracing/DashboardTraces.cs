@@ -32,7 +32,11 @@ internal sealed class DashboardTraces(string dashboard) : IDisposable
 
     /// <summary>The newest traces of messages.</summary>
     public async Task<IReadOnlyList<MessageTrace>> MessagesAsync(CancellationToken cancellationToken) =>
-        [.. (await ReadAsync($"api/telemetry/traces?limit={Newest}", cancellationToken)).Where(trace => trace.IsMessage)];
+        [.. (await AllAsync(cancellationToken)).Where(trace => trace.IsMessage)];
+
+    /// <summary>The newest traces, of whatever.</summary>
+    public async Task<IReadOnlyList<MessageTrace>> AllAsync(CancellationToken cancellationToken) =>
+        [.. await ReadAsync($"api/telemetry/traces?limit={Newest}", cancellationToken)];
 
     public void Dispose() => _http.Dispose();
 

@@ -14,7 +14,7 @@ internal sealed record OtlpResource(IReadOnlyList<OtlpAttribute>? Attributes);
 internal sealed record OtlpScopeSpans(IReadOnlyList<OtlpSpan>? Spans);
 
 internal sealed record OtlpSpan(
-    string TraceId, string SpanId, string? ParentSpanId, string Name, string StartTimeUnixNano, string EndTimeUnixNano, IReadOnlyList<OtlpAttribute>? Attributes, OtlpStatus? Status)
+    string TraceId, string SpanId, string? ParentSpanId, string Name, int? Kind, string StartTimeUnixNano, string EndTimeUnixNano, IReadOnlyList<OtlpAttribute>? Attributes, OtlpStatus? Status)
 {
     private const int Error = 2;
 
@@ -28,6 +28,7 @@ internal sealed record OtlpSpan(
             ParentId = string.IsNullOrEmpty(ParentSpanId) ? null : ParentSpanId,
             Service = service,
             Name = Name,
+            Kind = Kind ?? 0,
             Start = DateTimeOffset.UnixEpoch.AddTicks(start / TimeSpan.NanosecondsPerTick),
             Duration = TimeSpan.FromTicks((Nanoseconds(EndTimeUnixNano) - start) / TimeSpan.NanosecondsPerTick),
             Failed = Status?.Code == Error,

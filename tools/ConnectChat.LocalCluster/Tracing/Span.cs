@@ -17,6 +17,9 @@ internal sealed record Span
 
     public required string Name { get; init; }
 
+    /// <summary>OpenTelemetry's number: 1 internal, 2 server, 3 client, 4 producer, 5 consumer; 0 when nothing was said.</summary>
+    public int Kind { get; init; }
+
     public required DateTimeOffset Start { get; init; }
 
     public required TimeSpan Duration { get; init; }
