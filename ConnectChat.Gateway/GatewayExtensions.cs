@@ -3,6 +3,7 @@ using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Connections.Outboxes;
 using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Groups;
@@ -80,6 +81,9 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
         builder.Services.AddSingleton<LocalConnections>();
+        builder.Services.AddSingleton<DeliveryKind, MessageKind>();
+        builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
+        builder.Services.AddSingleton<DeliveryKinds>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
         builder.AddWarmUp<DeliveryWarmUp>();

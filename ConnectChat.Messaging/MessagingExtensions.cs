@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using ConnectChat.Messaging.Events;
 using ConnectChat.Messaging.Groups;
 using ConnectChat.Messaging.History;
 using ConnectChat.Messaging.Processing;
@@ -59,7 +60,10 @@ public static class MessagingExtensions
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         });
         builder.Services.AddSingleton<DependencyRetry>();
-        builder.Services.AddSingleton<MessageProcessor>();
+        builder.Services.AddSingleton<EventRule, MessageRule>();
+        builder.Services.AddSingleton<EventRules>();
+        builder.Services.AddSingleton<IncomingEventReader>();
+        builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<RecordHandler>();

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Processing;
-using ConnectChat.Kafka;
+using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Telemetry;
 
 namespace ConnectChat.Messaging;
@@ -22,6 +22,9 @@ internal enum ProcessingOutcome
 
     /// <summary>The sender is no member; it was told.</summary>
     Rejected,
+
+    /// <summary>Published to who is connected, and not kept.</summary>
+    Told,
 
     /// <summary>Can never be processed; kept on the dead letter topic.</summary>
     DeadLetter,
@@ -55,7 +58,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
         _processed = _meter.CreateCounter<long>("connectchat.messaging.processed", "{record}", "Incoming records by outcome.");
         _messages = _meter.CreateCounter<long>("connectchat.messaging.published.messages", "{message}", "Messages published for the first time.");
         _records = _meter.CreateCounter<long>(
-            "connectchat.messaging.published.records", "{record}", "Records those messages took: divided by the messages, 1 whatever the recipients.");
+            "connectchat.messaging.published.records", "{record}", "Records of durable events that Kafka acknowledged, re-publishes included: divided by the messages, 1 whatever the recipients.");
         _retries = _meter.CreateCounter<long>("connectchat.messaging.retries", "{retry}", "Calls that failed and are tried again, by dependency.");
         _duration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "Time from taking a record in hand to having finished it.");
         _meter.CreateObservableGauge(
@@ -87,6 +90,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
             ProcessingOutcome.Duplicate => "duplicate",
             ProcessingOutcome.Redelivered => "redelivered",
             ProcessingOutcome.Rejected => "rejected",
+            ProcessingOutcome.Told => "told",
             _ => "dead_letter",
         });
         _processed.Add(1, tag);
@@ -99,18 +103,20 @@ internal sealed partial class MessagingTelemetry : IDisposable
     }
 
     /// <summary>A message left for the first time.</summary>
-    public void Published(OutgoingMessage message, long recipients, int records)
+    public void Published(OutgoingEvent message, long recipients)
     {
         _messages.Add(1);
-        _records.Add(records);
         if (MessageLog.Wants(Activity.Current))
         {
-            LogPublished(_messageLog, message.MessageId, message.GroupId, message.Sequence, records, recipients);
+            LogPublished(_messageLog, message.MessageId, message.GroupId, message.Sequence, recipients);
         }
     }
 
+    /// <summary>Kafka acknowledged a record of a durable event.</summary>
+    public void RecordAcknowledged() => _records.Add(1);
+
     /// <summary>A message left once more, after a crash or a rebalance.</summary>
-    public void PublishedAgain(OutgoingMessage message, long recipients)
+    public void PublishedAgain(OutgoingEvent message, long recipients)
     {
         if (MessageLog.Wants(Activity.Current))
         {
@@ -119,7 +125,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
     }
 
     /// <summary>A client sent again what is published already.</summary>
-    public void Repeated(IncomingMessage message, long sequence)
+    public void Repeated(IncomingEvent message, long sequence)
     {
         if (MessageLog.Wants(Activity.Current))
         {
@@ -128,7 +134,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
     }
 
     /// <summary>The sender was told that a message is refused.</summary>
-    public void Rejected(IncomingMessage message, string code)
+    public void Rejected(IncomingEvent message, string code)
     {
         if (MessageLog.Wants(Activity.Current))
         {
@@ -154,8 +160,8 @@ internal sealed partial class MessagingTelemetry : IDisposable
     /// <summary>The keeping of one record that can never be processed begins.</summary>
     public Activity? StartKeep() => KeepSpan.Start(_source);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: {records} record, {recipients} recipients")]
-    private static partial void LogPublished(ILogger logger, string messageId, string groupId, long sequence, int records, long recipients);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: 1 record, {recipients} recipients")]
+    private static partial void LogPublished(ILogger logger, string messageId, string groupId, long sequence, long recipients);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published again at sequence {sequence} to {recipients} recipients")]
     private static partial void LogPublishedAgain(ILogger logger, string messageId, string groupId, long sequence, long recipients);

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using Confluent.Kafka;
 using ConnectChat.AppHost.Platform;
-using ConnectChat.Contracts;
-using ConnectChat.Contracts.Records;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.Records;
 
 namespace ConnectChat.AppHost.Demo;
 
@@ -88,22 +85,17 @@ internal sealed class DemoTraffic(IReadOnlyList<IResourceBuilder<ProjectResource
         string gateway, IReadOnlyList<DemoReceiver> receivers, DemoMessage[] messages, IReadOnlyCollection<Message<string, byte[]>> published)
     {
         var ids = messages.Select(message => message.ClientMessageId).ToHashSet(StringComparer.Ordinal);
-        var records = published.Where(record => record.Key == DemoGroup.Id && ids.Contains(OutgoingMessage.Parser.ParseFrom(record.Value).ClientMessageId)).ToList();
+        var records = published.Where(record => record.Key == DemoGroup.Id && ids.Contains(OutgoingRecordCodec.Event(record).ClientMessageId)).ToList();
         return new DemoOutcome
         {
             SentThrough = gateway,
             Gateways = [.. receivers.Select(receiver => receiver.Gateway)],
             Messages = messages,
             Records = records.Count,
-            Recipients = records.Count == 0 ? 0 : int.Parse(Header(records[0], RecordHeaders.RecipientCount), CultureInfo.InvariantCulture),
-
-            // W3C trace context: version, trace, parent, flags.
-            TraceId = records.Count == 1 && Header(records[0], RecordHeaders.TraceParent).Split('-') is [_, var trace, ..] ? trace : null,
+            Recipients = records.Count == 0 ? 0 : (int)OutgoingRecordCodec.RecipientCount(records[0]),
+            TraceId = records.Count == 1 ? OutgoingRecordCodec.TraceId(records[0]) : null,
         };
     }
-
-    private static string Header(Message<string, byte[]> record, string name) =>
-        record.Headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
 
     private async Task AddMembersAsync(string gateway, CancellationToken cancellationToken)
     {

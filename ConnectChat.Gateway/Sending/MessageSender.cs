@@ -31,7 +31,7 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
 
         var acceptedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var published = await publisher.PublishAsync(
-            new IncomingMessage
+            new IncomingEvent
             {
                 GroupId = groupId,
                 SenderId = userId,

@@ -5,7 +5,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Errors;
-using ConnectChat.Kafka;
+using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -30,6 +30,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<long> _ignored;
     private readonly Counter<long> _duplicates;
     private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _unknownKinds;
     private readonly Counter<long> _jumps;
     private readonly Counter<long> _cutOffs;
     private readonly Counter<long> _replayed;
@@ -49,6 +50,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _ignored = _meter.CreateCounter<long>("connectchat.recipients.ignored", "{recipient}", "Recipients not connected here.");
         _duplicates = _meter.CreateCounter<long>("connectchat.records.duplicate", "{record}", "Re-publishes recognised by their sequence.");
         _unreadable = _meter.CreateCounter<long>("connectchat.records.unreadable", "{record}", "Outgoing records that cannot be read, by reason.");
+        _unknownKinds = _meter.CreateCounter<long>("connectchat.records.unknown_kind", "{record}", "Records of a kind that only a newer version knows.");
         _jumps = _meter.CreateCounter<long>("connectchat.bus.position_jumps", "{jump}", "The bus lost or repeated offsets: retention or data loss.");
         _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their outbox.");
         _replayed = _meter.CreateCounter<long>("connectchat.messages.replayed", "{message}", "Messages replayed by Resume.");
@@ -86,7 +88,19 @@ internal sealed partial class GatewayTelemetry : IDisposable
 
     public void Duplicate() => _duplicates.Add(1);
 
-    public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("error.type", reason));
+    /// <summary>A record cannot be read. Its error is a span also where the trace is not kept.</summary>
+    public void Unreadable(Headers? headers, string reason)
+    {
+        _unreadable.Add(1, new KeyValuePair<string, object?>("error.type", reason));
+        if (headers is not null && !TraceHeaders.IsSampled(headers))
+        {
+            using var span = FanOutSpan.Start(_source, TraceHeaders.Extract(headers));
+            span?.SetTag("connectchat.gateway.id", _gatewayId).SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, "unreadable record");
+        }
+    }
+
+    /// <summary>A record of a kind that only a newer version knows.</summary>
+    public void UnknownKind() => _unknownKinds.Add(1);
 
     public void PositionJumped() => _jumps.Add(1);
 
@@ -141,13 +155,16 @@ internal sealed partial class GatewayTelemetry : IDisposable
     /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
     public Activity? StartSend(string groupId) => SendSpan.Start(_source)?.SetTag("connectchat.group.id", groupId);
 
-    /// <summary>The span of one record on this gateway, a child of its publish.</summary>
-    public Activity? StartFanOut(Headers headers) => _source.HasListeners()
+    /// <summary>
+    /// The span of one record on this gateway, a child of its publish; null where the trace is not kept. Every gateway asks for every
+    /// record, so what is not looked at must not be built.
+    /// </summary>
+    public Activity? StartFanOut(Headers headers) => _source.HasListeners() && TraceHeaders.IsSampled(headers)
         ? FanOutSpan.Start(_source, TraceHeaders.Extract(headers))?.SetTag("connectchat.gateway.id", _gatewayId)
         : null;
 
     /// <summary>What a record came to on this gateway.</summary>
-    public void FannedOut(Activity? span, string groupId, long sequence, int delivered, int ignored)
+    public void FannedOut(Activity? span, string kind, string groupId, long sequence, int delivered, int ignored)
     {
         span?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", ignored);
         if (!MessageLog.Wants(span))
@@ -161,7 +178,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         }
         else
         {
-            LogRejectionFannedOut(_messages, groupId, delivered, ignored);
+            LogEphemeralFannedOut(_messages, kind, groupId, delivered, ignored);
         }
     }
 
@@ -200,6 +217,6 @@ internal sealed partial class GatewayTelemetry : IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Sequence {sequence} of group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
     private static partial void LogFannedOut(ILogger logger, long sequence, string groupId, int delivered, int ignored);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A rejection in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
-    private static partial void LogRejectionFannedOut(ILogger logger, string groupId, int delivered, int ignored);
+    [LoggerMessage(Level = LogLevel.Information, Message = "An event of kind {kind} in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogEphemeralFannedOut(ILogger logger, string kind, string groupId, int delivered, int ignored);
 }

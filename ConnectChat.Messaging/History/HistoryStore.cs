@@ -33,7 +33,7 @@ internal sealed class HistoryStore(
     public string Table { get; } = HistoryKeys.TableOf(tables.Value);
 
     /// <summary>Writes a message if its sequence and its client id are both free.</summary>
-    public async Task<WriteOutcome> WriteAsync(OutgoingMessage message, Source source, CancellationToken cancellationToken)
+    public async Task<WriteOutcome> WriteAsync(OutgoingEvent message, Source source, CancellationToken cancellationToken)
     {
         try
         {
@@ -67,7 +67,7 @@ internal sealed class HistoryStore(
     }
 
     /// <summary>One message; null when there is none at this sequence.</summary>
-    public async Task<OutgoingMessage?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken)
+    public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken)
     {
         var item = await GetItemAsync(groupId, HistoryKeys.Sequence(sequence), cancellationToken);
         return item is null ? null : HistoryItem.ToMessage(groupId, item);
@@ -94,7 +94,7 @@ internal sealed class HistoryStore(
     }
 
     /// <summary>One page of messages between two sequences, both included. Never empty while there are any.</summary>
-    public async Task<IReadOnlyList<OutgoingMessage>> ReadAsync(
+    public async Task<IReadOnlyList<OutgoingEvent>> ReadAsync(
         string groupId, long from, long to, bool descending, int limit, CancellationToken cancellationToken) =>
         [.. (await QueryAsync(groupId, from, to, descending, limit, cancellationToken)).Select(item => HistoryItem.ToMessage(groupId, item))];
 
@@ -131,7 +131,7 @@ internal sealed class HistoryStore(
     private TransactWriteItem Put(Dictionary<string, AttributeValue> item) =>
         new() { Put = new Put { TableName = Table, Item = item, ConditionExpression = IfAbsent } };
 
-    private Dictionary<string, AttributeValue> ClientId(OutgoingMessage message, Source source) => new()
+    private Dictionary<string, AttributeValue> ClientId(OutgoingEvent message, Source source) => new()
     {
         [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
         [HistoryKeys.Sort] = HistoryKeys.ClientId(message.SenderId, message.ClientMessageId),

@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Groups;
-using ConnectChat.Kafka;
-using Google.Protobuf;
+using ConnectChat.Records;
 
 namespace ConnectChat.Messaging.Processing;
 
@@ -21,54 +18,48 @@ namespace ConnectChat.Messaging.Processing;
 /// </remarks>
 internal sealed class OutgoingPublisher(IProducer<string, byte[]> producer, DependencyRetry retry, MessagingTelemetry telemetry)
 {
-    /// <summary>Publishes a message.</summary>
+    /// <summary>Publishes a durable event.</summary>
     /// <exception cref="ProduceException{TKey,TValue}">Kafka refuses the record itself.</exception>
-    public Task PublishAsync(IncomingRecord record, OutgoingMessage message, RecipientsAtVersion recipients) => SendAsync(
-        record,
-        message.GroupId,
-        message.ToByteArray(),
-        new Headers
-        {
-            { RecordHeaders.Recipients, recipients.Encoded },
-            { RecordHeaders.RecipientCount, Number(recipients.Count) },
-            { RecordHeaders.MessageId, Encoding.UTF8.GetBytes(message.MessageId) },
-            { RecordHeaders.MembershipVersion, Number(message.MembershipVersion) },
-            { RecordHeaders.Sequence, Number(message.Sequence) },
-        },
-        span => span
-            .SetTag("connectchat.message.id", message.MessageId)
-            .SetTag("connectchat.sequence", message.Sequence)
-            .SetTag("connectchat.recipients.count", recipients.Count));
+    public async Task PublishAsync(IncomingRecord record, OutgoingEvent outgoing, RecipientsAtVersion recipients)
+    {
+        await SendAsync(
+            record,
+            OutgoingRecordCodec.Durable(outgoing, recipients.Encoded, recipients.Count),
+            span => span
+                .SetTag("connectchat.message.id", outgoing.MessageId)
+                .SetTag("connectchat.sequence", outgoing.Sequence)
+                .SetTag("connectchat.recipients.count", recipients.Count));
+        telemetry.RecordAcknowledged();
+    }
 
-    /// <summary>Tells the sender alone that a message was refused.</summary>
-    public Task RejectAsync(IncomingRecord record, IncomingMessage refused, string code) => SendAsync(
+    /// <summary>Publishes an event that is in nobody's history.</summary>
+    public Task TellAsync(IncomingRecord record, OutgoingEvent outgoing, string kind, RecipientsAtVersion recipients) => SendAsync(
         record,
-        refused.GroupId,
-        new Rejection { GroupId = refused.GroupId, ClientMessageId = refused.ClientMessageId, Code = code }.ToByteArray(),
-        new Headers
-        {
-            { RecordHeaders.Kind, Encoding.UTF8.GetBytes(RecordHeaders.KindRejection) },
-            { RecordHeaders.Recipients, RecipientSet.Encode([refused.SenderNumber]) },
-            { RecordHeaders.RecipientCount, Number(1) },
-        },
+        OutgoingRecordCodec.Ephemeral(outgoing.GroupId, kind, outgoing, recipients.Encoded, recipients.Count),
+        span => span.SetTag("connectchat.event.kind", kind).SetTag("connectchat.recipients.count", recipients.Count));
+
+    /// <summary>Tells the sender alone that an event was refused.</summary>
+    public Task RejectAsync(IncomingRecord record, IncomingEvent refused, string code) => SendAsync(
+        record,
+        OutgoingRecordCodec.Ephemeral(
+            refused.GroupId,
+            EventKind.Rejection,
+            new Rejection { GroupId = refused.GroupId, ClientMessageId = refused.ClientMessageId, Code = code },
+            RecipientSet.Encode([refused.SenderNumber]),
+            recipientCount: 1),
         span => span.SetTag("connectchat.rejection", code));
 
-    private async Task SendAsync(IncomingRecord record, string groupId, byte[] value, Headers headers, Action<Activity> describe)
+    private async Task SendAsync(IncomingRecord record, Message<string, byte[]> outgoing, Action<Activity> describe)
     {
         using var span = telemetry.StartSend();
-        TraceHeaders.Inject(span ?? Activity.Current, headers);
+        TraceHeaders.Inject(span ?? Activity.Current, outgoing.Headers);
         if (span is not null)
         {
-            span.SetTag("connectchat.group.id", groupId);
+            span.SetTag("connectchat.group.id", outgoing.Key);
             describe(span);
         }
 
-        var sent = await retry.CallAsync(
-            "kafka",
-            record,
-            token => producer.ProduceAsync(Topics.Outgoing, new Message<string, byte[]> { Key = groupId, Value = value, Headers = headers }, token));
+        var sent = await retry.CallAsync("kafka", record, token => producer.ProduceAsync(Topics.Outgoing, outgoing, token));
         span?.SetTag("messaging.destination.partition.id", sent.Partition.Value).SetTag("messaging.kafka.offset", sent.Offset.Value);
     }
-
-    private static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 }

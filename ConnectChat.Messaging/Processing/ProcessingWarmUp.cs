@@ -18,6 +18,7 @@ internal sealed class ProcessingWarmUp(
     HistoryStore history,
     DependencyRetry retry,
     IProducer<string, byte[]> producer,
+    IncomingEventReader reader,
     KafkaTopics topics,
     TimeProvider clock,
     ILogger<ProcessingWarmUp> logger) : WarmUp(clock, logger)
@@ -31,8 +32,8 @@ internal sealed class ProcessingWarmUp(
         using var slots = new SemaphoreSlim(1);
         using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), cachedGroups: 3, slots, _ => Task.CompletedTask);
         var record = new IncomingRecord(Sample(), work);
-        IncomingMessageReader.Read(record, out _);
-        var message = new OutgoingMessage { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" };
+        reader.Read(record, out _, out _);
+        var message = new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" };
 
         // Twice: the first call opens connections and compiles, the second compiles what only a warm call reaches. The first goes past
         // the retries, which would hold until everything is up and keep the service from saying what it waits for.
@@ -51,7 +52,7 @@ internal sealed class ProcessingWarmUp(
         Message = new Message<string, byte[]>
         {
             Key = Nobody,
-            Value = new IncomingMessage { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, Body = "-" }.ToByteArray(),
+            Value = new IncomingEvent { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, Body = "-" }.ToByteArray(),
             Headers = [],
         },
     };

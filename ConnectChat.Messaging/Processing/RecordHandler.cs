@@ -8,7 +8,7 @@ namespace ConnectChat.Messaging.Processing;
 /// never a stall. Throws only when the partition is given up.
 /// </summary>
 internal sealed partial class RecordHandler(
-    MessageProcessor processor, DeadLetters deadLetters, MessagingTelemetry telemetry, TimeProvider clock, ILogger<RecordHandler> logger)
+    IncomingEventReader reader, EventProcessor processor, DeadLetters deadLetters, MessagingTelemetry telemetry, TimeProvider clock, ILogger<RecordHandler> logger)
 {
     // A fault of the program mostly fails every time; what a lost race caused is gone at the second try.
     private const int Tries = 3;
@@ -25,7 +25,7 @@ internal sealed partial class RecordHandler(
 
     private async Task<ProcessingOutcome> OutcomeAsync(IncomingRecord record)
     {
-        if (IncomingMessageReader.Read(record, out var message) is { } reason)
+        if (reader.Read(record, out var incoming, out var rule) is { } reason)
         {
             return await DeadLetterAsync(record, reason);
         }
@@ -34,7 +34,7 @@ internal sealed partial class RecordHandler(
         {
             try
             {
-                return await processor.ProcessAsync(record, message);
+                return await processor.ProcessAsync(record, incoming, rule);
             }
             catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
             {
@@ -43,7 +43,7 @@ internal sealed partial class RecordHandler(
             catch (Exception exception) when (!record.Stopping.IsCancellationRequested)
             {
                 LogFailed(logger, record.Result.TopicPartitionOffset, attempt, exception);
-                record.Work.Groups.TryRemove(message.GroupId);
+                record.Work.Groups.TryRemove(incoming.GroupId);
                 if (attempt == Tries)
                 {
                     return await DeadLetterAsync(record, ErrorCodes.Internal);

@@ -60,7 +60,7 @@ internal sealed class FakeState
 
     public ConcurrentDictionary<string, ConcurrentDictionary<string, Role>> Members { get; } = new();
 
-    public ConcurrentDictionary<string, List<OutgoingMessage>> Messages { get; } = new();
+    public ConcurrentDictionary<string, List<OutgoingEvent>> Messages { get; } = new();
 
     /// <summary>Awaited before a user's number is given.</summary>
     public Func<Task>? BeforeResolve { get; set; }
@@ -79,12 +79,12 @@ internal sealed class FakeState
     }
 
     /// <summary>What Messaging does before it publishes.</summary>
-    public OutgoingMessage Write(string group, string body = "hello", string sender = "sender")
+    public OutgoingEvent Write(string group, string body = "hello", string sender = "sender")
     {
         var messages = Messages.GetOrAdd(group, _ => []);
         lock (messages)
         {
-            var message = new OutgoingMessage
+            var message = new OutgoingEvent
             {
                 GroupId = group,
                 Sequence = messages.Count + 1,
@@ -177,7 +177,7 @@ internal sealed class FakeHistory(FakeState state) : History.HistoryBase
             throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "not a member");
         }
 
-        OutgoingMessage[] visible;
+        OutgoingEvent[] visible;
         var all = state.Messages.GetOrAdd(request.GroupId, _ => []);
         lock (all)
         {

@@ -45,7 +45,7 @@ public sealed class RestSendTests(KafkaFixture kafka)
         (called.ClientMessageId, called.AcceptedAtUnixMs) = (posted.ClientMessageId, posted.AcceptedAtUnixMs);
         Assert.Equal(called, posted);
 
-        IncomingMessage Parse(int record) => IncomingMessage.Parser.ParseFrom(records[record].Message.Value);
+        IncomingEvent Parse(int record) => IncomingEvent.Parser.ParseFrom(records[record].Message.Value);
     }
 
     [Fact(Timeout = 60_000)]

@@ -150,7 +150,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         var (history, sequence) = (host.Get<HistoryStore>(), 0L);
         foreach (var version in versions)
         {
-            var message = new OutgoingMessage
+            var message = new OutgoingEvent
             {
                 GroupId = group,
                 Sequence = ++sequence,
@@ -177,7 +177,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         Assert.True(end == reachedEnd, $"end_of_history is {reachedEnd} for {request}");
     }
 
-    private static async Task<(List<OutgoingMessage> Messages, bool End)> ReadAsync(History.HistoryClient history, ReadHistoryRequest request)
+    private static async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(History.HistoryClient history, ReadHistoryRequest request)
     {
         using var call = history.Read(request, cancellationToken: Deadline);
         var replies = await call.ResponseStream.ReadAllAsync(Deadline).ToListAsync(Deadline);

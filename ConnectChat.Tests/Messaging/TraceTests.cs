@@ -46,7 +46,7 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         };
         ActivitySource.AddActivityListener(listener);
 
-        var incoming = new IncomingMessage { GroupId = group, SenderId = "ann", SenderNumber = 1, ClientMessageId = "c1", Body = Secret };
+        var incoming = new IncomingEvent { GroupId = group, SenderId = "ann", SenderNumber = 1, ClientMessageId = "c1", Body = Secret };
         await world.ProduceAsync(
             group, incoming.ToByteArray(), Deadline, new Headers { { RecordHeaders.TraceParent, Encoding.ASCII.GetBytes($"00-{trace}-{parent}-01") } });
         var record = Assert.Single(await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline));

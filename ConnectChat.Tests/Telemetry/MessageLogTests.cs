@@ -50,7 +50,7 @@ public sealed class MessageLogTests : IDisposable
     {
         using var span = Span(flags);
 
-        SayAll(span, new OutgoingMessage { GroupId = "g", MessageId = "m", Sequence = 1 });
+        SayAll(span, new OutgoingEvent { GroupId = "g", MessageId = "m", Sequence = 1 });
 
         Assert.Equal(lines, _lines.Written);
     }
@@ -59,7 +59,7 @@ public sealed class MessageLogTests : IDisposable
     public void A_message_that_is_not_sampled_costs_no_allocation_for_its_log()
     {
         using var span = Span(ActivityTraceFlags.None);
-        var message = new OutgoingMessage { GroupId = "g", MessageId = "m", Sequence = 1 };
+        var message = new OutgoingEvent { GroupId = "g", MessageId = "m", Sequence = 1 };
         SayAll(span: null, message);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -73,11 +73,11 @@ public sealed class MessageLogTests : IDisposable
     }
 
     // Without a span, so that the tags of a fan-out are not counted; the current span is what the others look at.
-    private void SayAll(Activity? span, OutgoingMessage message)
+    private void SayAll(Activity? span, OutgoingEvent message)
     {
         _gateway.Accepted("g", "c");
-        _gateway.FannedOut(span, "g", sequence: 1, delivered: 1, ignored: 2);
-        _messaging.Published(message, recipients: 3, records: 1);
+        _gateway.FannedOut(span, "message", "g", sequence: 1, delivered: 1, ignored: 2);
+        _messaging.Published(message, recipients: 3);
         _groups.RecipientsRead("read", "g", version: 1, count: 3);
     }
 

@@ -24,11 +24,8 @@ public static class RecordHeaders
     /// <summary>Outgoing: the message's sequence in its group, so that a re-publish is recognised without parsing the value.</summary>
     public const string Sequence = "sequence";
 
-    /// <summary>Outgoing: <see cref="KindRejection"/> when the value is a Rejection for the sender alone; absent on messages.</summary>
+    /// <summary>Outgoing: the kind of the event; absent on messages.</summary>
     public const string Kind = "kind";
-
-    /// <summary>The one value of <see cref="Kind"/>.</summary>
-    public const string KindRejection = "rejection";
 
     /// <summary>Dead letter: why the record can never be processed, a stable code.</summary>
     public const string DeadLetterReason = "dead-letter-reason";

@@ -3,9 +3,9 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
-using ConnectChat.Contracts.Records;
 using ConnectChat.Cli.Inspection;
 using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.Records;
 
 namespace ConnectChat.Cli.Commands;
 
@@ -59,9 +59,9 @@ internal static class InspectCommand
             await PrintRecipientsAsync(encoded, names, most, stop);
         }
 
-        if (body && !record.Message.Headers.TryGetLastBytes(RecordHeaders.Kind, out _))
+        if (body && OutgoingRecordCodec.IsMessage(record.Message))
         {
-            Console.WriteLine($"  {"body",-20} {OutgoingMessage.Parser.ParseFrom(record.Message.Value).Body}");
+            Console.WriteLine($"  {"body",-20} {OutgoingRecordCodec.Event(record.Message).Body}");
         }
     }
 

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Records;
 
 namespace ConnectChat.LocalCluster.Demo;
 
@@ -90,15 +89,14 @@ internal sealed class OutgoingCounter : IDisposable
 
     private void Count(Message<string, byte[]> record)
     {
-        var headers = record.Headers;
-        if (headers.TryGetLastBytes(RecordHeaders.Kind, out _))
+        if (!OutgoingRecordCodec.IsMessage(record))
         {
             return;
         }
 
         Records++;
         _each?.Invoke(record);
-        Recipients += long.Parse(Encoding.ASCII.GetString(headers.GetLastBytes(RecordHeaders.RecipientCount)), CultureInfo.InvariantCulture);
-        RecipientBytes += headers.GetLastBytes(RecordHeaders.Recipients).Length;
+        Recipients += OutgoingRecordCodec.RecipientCount(record);
+        RecipientBytes += record.Headers.GetLastBytes(RecordHeaders.Recipients).Length;
     }
 }

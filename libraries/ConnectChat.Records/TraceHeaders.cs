@@ -3,7 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 
-namespace ConnectChat.Kafka;
+namespace ConnectChat.Records;
 
 /// <summary>W3C trace context in record headers.</summary>
 public static class TraceHeaders
@@ -34,4 +34,13 @@ public static class TraceHeaders
         var state = headers.TryGetLastBytes(RecordHeaders.TraceState, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
         return ActivityContext.TryParse(Encoding.ASCII.GetString(parent), state, isRemote: true, out var context) ? context : default;
     }
+
+    /// <summary>
+    /// Whether the trace that a record belongs to is kept. Looks at one byte of the header: a gateway asks for every record, also for
+    /// those that it ignores.
+    /// </summary>
+    public static bool IsSampled(Headers? headers) =>
+        // version-trace-parent-flags; the lowest bit of the flags says "sampled" (W3C Trace Context, section 3.2).
+        headers is not null && headers.TryGetLastBytes(RecordHeaders.TraceParent, out var parent)
+        && parent is { Length: >= 55 } && (parent[54] is >= (byte)'0' and <= (byte)'9' ? parent[54] - '0' : parent[54] - 'a' + 10) % 2 == 1;
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Messaging.Events;
 using ConnectChat.Messaging.Groups;
 using ConnectChat.Messaging.History;
 using Microsoft.Extensions.Options;
@@ -8,14 +9,15 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Messaging.Processing;
 
 /// <summary>
-/// The rule: a message of a member gets the next sequence of its group, is written to history, and is then published once with
-/// everyone who is a member at the version it is stamped with.
+/// A durable event of a member gets the next sequence of its group, is written to history, and is then published once with everyone who
+/// is a member at the version it is stamped with. An ephemeral one is published once, and that is all. What an event says is the
+/// business of its <see cref="EventRule"/>.
 /// </summary>
 /// <remarks>
 /// Called for one record of a group at a time. Sequence and membership version both ascend along a group: recipients are read again
 /// whenever somebody else wrote meanwhile.
 /// </remarks>
-internal sealed partial class MessageProcessor(
+internal sealed partial class EventProcessor(
     RecipientSource recipients,
     HistoryStore history,
     OutgoingPublisher publisher,
@@ -23,11 +25,11 @@ internal sealed partial class MessageProcessor(
     MessagingTelemetry telemetry,
     IOptions<MessagingOptions> options,
     TimeProvider clock,
-    ILogger<MessageProcessor> logger)
+    ILogger<EventProcessor> logger)
 {
-    /// <summary>Processes one message to its end.</summary>
+    /// <summary>Processes one event to its end.</summary>
     /// <exception cref="OperationCanceledException">The partition is given up; the record is unfinished.</exception>
-    public async Task<ProcessingOutcome> ProcessAsync(IncomingRecord record, IncomingMessage incoming)
+    public async Task<ProcessingOutcome> ProcessAsync(IncomingRecord record, IncomingEvent incoming, EventRule rule)
     {
         while (true)
         {
@@ -35,6 +37,12 @@ internal sealed partial class MessageProcessor(
             if (answer.Set is not { } members || !answer.SenderIsMember)
             {
                 return await RefuseAsync(record, incoming, answer.Set);
+            }
+
+            if (!rule.IsDurable)
+            {
+                await publisher.TellAsync(record, Compose(incoming, rule, sequence: 0, members.Version), rule.Kind, members);
+                return ProcessingOutcome.Told;
             }
 
             var state = await GetStateAsync(record, incoming.GroupId);
@@ -49,13 +57,13 @@ internal sealed partial class MessageProcessor(
                 continue;
             }
 
-            var message = Compose(incoming, state.NextSequence, members.Version);
+            var message = Compose(incoming, rule, state.NextSequence, members.Version);
             switch (await WriteAsync(record, message))
             {
                 case WriteOutcome.Written:
                     state.Add(message.SenderId, message.ClientMessageId, new Written(message.Sequence, record.Source), message.MembershipVersion);
                     await publisher.PublishAsync(record, message, members);
-                    telemetry.Published(message, members.Count, records: 1);
+                    telemetry.Published(message, members.Count);
                     return ProcessingOutcome.Published;
 
                 case WriteOutcome.Duplicate:
@@ -76,7 +84,7 @@ internal sealed partial class MessageProcessor(
     }
 
     // Not a member now; but what was accepted earlier is not refused afterwards: it is in history, and others may have it.
-    private async Task<ProcessingOutcome> RefuseAsync(IncomingRecord record, IncomingMessage incoming, RecipientsAtVersion? members)
+    private async Task<ProcessingOutcome> RefuseAsync(IncomingRecord record, IncomingEvent incoming, RecipientsAtVersion? members)
     {
         if (members is not null && await FindAsync(record, incoming) is { } original)
         {
@@ -94,7 +102,7 @@ internal sealed partial class MessageProcessor(
         return ProcessingOutcome.Rejected;
     }
 
-    private async Task<ProcessingOutcome> RepeatAsync(IncomingRecord record, IncomingMessage incoming, Written original, RecipientsAtVersion members)
+    private async Task<ProcessingOutcome> RepeatAsync(IncomingRecord record, IncomingEvent incoming, Written original, RecipientsAtVersion members)
     {
         if (original.Source != record.Source)
         {
@@ -112,7 +120,7 @@ internal sealed partial class MessageProcessor(
 
     // A try after a failed one starts from the membership as it is now: whoever the failed one asked as may have left.
     private async Task<RecipientsAtVersion> MembersAtAsync(
-        IncomingMessage incoming, RecipientsAtVersion members, long version, CancellationToken cancellationToken)
+        IncomingEvent incoming, RecipientsAtVersion members, long version, CancellationToken cancellationToken)
     {
         if (members.Version == version)
         {
@@ -123,10 +131,10 @@ internal sealed partial class MessageProcessor(
         return await recipients.AsOfAsync(incoming.GroupId, answer.Set ?? members, version, cancellationToken);
     }
 
-    private Task<RecipientsAnswer> GetRecipientsAsync(IncomingRecord record, IncomingMessage incoming) =>
+    private Task<RecipientsAnswer> GetRecipientsAsync(IncomingRecord record, IncomingEvent incoming) =>
         retry.CallAsync("groups", record, token => recipients.GetAsync(incoming.GroupId, incoming.SenderId, token));
 
-    private Task<Written?> FindAsync(IncomingRecord record, IncomingMessage incoming) => retry.CallAsync(
+    private Task<Written?> FindAsync(IncomingRecord record, IncomingEvent incoming) => retry.CallAsync(
         "dynamodb", record, token => history.FindAsync(incoming.GroupId, incoming.SenderId, incoming.ClientMessageId, token));
 
     private async Task<GroupState> GetStateAsync(IncomingRecord record, string groupId)
@@ -141,7 +149,7 @@ internal sealed partial class MessageProcessor(
         return state;
     }
 
-    private async Task<WriteOutcome> WriteAsync(IncomingRecord record, OutgoingMessage message)
+    private async Task<WriteOutcome> WriteAsync(IncomingRecord record, OutgoingEvent message)
     {
         using var span = telemetry.StartHistoryWrite(history.Table);
         var outcome = await retry.CallAsync("dynamodb", record, token => history.WriteAsync(message, record.Source, token));
@@ -149,17 +157,21 @@ internal sealed partial class MessageProcessor(
         return outcome;
     }
 
-    private OutgoingMessage Compose(IncomingMessage incoming, long sequence, long membershipVersion) => new()
+    private OutgoingEvent Compose(IncomingEvent incoming, EventRule rule, long sequence, long membershipVersion)
     {
-        GroupId = incoming.GroupId,
-        Sequence = sequence,
-        MessageId = Guid.CreateVersion7(clock.GetUtcNow()).ToString(),
-        SenderId = incoming.SenderId,
-        ClientMessageId = incoming.ClientMessageId,
-        Body = incoming.Body,
-        SentAtUnixMs = incoming.AcceptedAtUnixMs,
-        MembershipVersion = membershipVersion,
-    };
+        var outgoing = new OutgoingEvent
+        {
+            GroupId = incoming.GroupId,
+            Sequence = sequence,
+            MessageId = Guid.CreateVersion7(clock.GetUtcNow()).ToString(),
+            SenderId = incoming.SenderId,
+            ClientMessageId = incoming.ClientMessageId,
+            SentAtUnixMs = incoming.AcceptedAtUnixMs,
+            MembershipVersion = membershipVersion,
+        };
+        rule.Compose(incoming, outgoing);
+        return outgoing;
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The record at {source} is refused, and it names no user number to tell")]
     private static partial void LogNobodyToTell(ILogger logger, TopicPartitionOffset source);
