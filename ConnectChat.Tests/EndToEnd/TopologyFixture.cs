@@ -21,6 +21,9 @@ public sealed class TopologyFixture : IAsyncLifetime
 
     public Topology Topology { get; private set; } = null!;
 
+    /// <summary>Its keys, its state and its logs.</summary>
+    public string Data => _data;
+
     public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(new TopologyOptions
     {
         DataDirectory = _data,
@@ -40,18 +43,20 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 
     /// <summary>Kills a process, and returns when its successor was started.</summary>
-    public async Task KillAsync(string service)
+    public Task KillAsync(string service) => EndAsync(service, () =>
     {
-        lock (_kills)
-        {
-            _kills[service] = _kills.GetValueOrDefault(service) + 1;
-        }
+        Topology.Services[service].Kill();
+        return Task.CompletedTask;
+    });
 
-        var process = Topology.Services[service];
-        var restarts = process.Restarts;
-        process.Kill();
-        await Eventually.TrueAsync(() => process.Restarts > restarts);
-    }
+    /// <summary>Drains a gateway as operators do, and returns when its successor was started.</summary>
+    public Task DrainAsync(string gateway) => EndAsync(gateway, async () =>
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("authorization", ServiceToken()[0].Value);
+        using var answer = await http.PostAsync(new Uri(Topology.Services[gateway].HealthUrl, "/admin/drain"), null);
+        answer.EnsureSuccessStatusCode();
+    });
 
     /// <summary>Waits until all services are up, and fails when one of them ended that no test killed.</summary>
     public async Task ReadyAsync(CancellationToken cancellationToken)
@@ -63,6 +68,19 @@ public sealed class TopologyFixture : IAsyncLifetime
                 service.Restarts == _kills.GetValueOrDefault(service.Name),
                 $"{service.Name} ended by itself. {string.Join(" | ", Said)}{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(service.LogFile).Where(line => line.Contains("Unhandled", StringComparison.Ordinal)))}");
         }
+    }
+
+    private async Task EndAsync(string service, Func<Task> end)
+    {
+        lock (_kills)
+        {
+            _kills[service] = _kills.GetValueOrDefault(service) + 1;
+        }
+
+        var process = Topology.Services[service];
+        var restarts = process.Restarts;
+        await end();
+        await Eventually.TrueAsync(() => process.Restarts > restarts);
     }
 
     /// <summary>Creates a group; the first user owns it.</summary>

@@ -5,6 +5,7 @@ var root = new RootCommand("Connect Chat on one machine: run it, measure it, loo
 {
     RunCommand.Create(),
     TokenCommand.Create(),
+    ChatCommand.Create(),
     DemoCommand.Create(),
     InspectCommand.Create(),
     TraceCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.Cli.Commands;
 
@@ -7,6 +8,9 @@ internal static class CommandLine
 {
     // Ctrl-C and SIGTERM cancel the verb, which then has this long to stop what it started.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>What an id of a user or a group looks like, for messages about one that does not.</summary>
+    public static string IdentifierForm { get; } = $"1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first";
 
     /// <summary>The data directory.</summary>
     public static Option<string> Data() => new("--data") { Description = "Keys, data, logs and state of the run.", DefaultValueFactory = _ => ".connectchat" };

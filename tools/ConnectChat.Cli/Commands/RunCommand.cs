@@ -67,6 +67,8 @@ internal static class RunCommand
 
               a token:        TOKEN=$(./dev token anna --data {data})
               a first group:  curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"groupId":"team","name":"Team"{"}"}' {gateway}/groups
+              a message:      curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"body":"Hello, team"{"}"}' {gateway}/groups/team/messages
+              chat:           ./dev chat --as anna --group team --data {data}
               the API:        {gateway}/openapi/v1.json
               logs:           {Path.Combine(data, "logs")}
               dashboard:      {topology.DashboardUrl ?? "not running (its package of this platform was not restored, or --no-dashboard)"}

@@ -18,7 +18,7 @@ internal static class TokenCommand
             var userId = parsed.GetRequiredValue(user);
             if (!Identifier.IsValid(userId))
             {
-                throw new CommandException($"'{userId}' is no user id: 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first.");
+                throw new CommandException($"'{userId}' is no user id: {CommandLine.IdentifierForm}.");
             }
 
             Console.WriteLine(new UserTokens(Keys.Of(parsed.GetRequiredValue(data)).Users).Mint(userId, parsed.GetValue(lifetime), TimeProvider.System));

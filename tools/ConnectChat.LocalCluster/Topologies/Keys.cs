@@ -7,10 +7,13 @@ namespace ConnectChat.LocalCluster.Topologies;
 /// <param name="Services">Signs the tokens of calls between services.</param>
 internal sealed record Keys(string Users, string Services)
 {
+    /// <summary>Whether a directory has keys already.</summary>
+    public static bool ExistIn(string dataDirectory) => File.Exists(FileIn(dataDirectory));
+
     /// <summary>Reads the keys of a directory, and makes them when there are none.</summary>
     public static Keys Of(string dataDirectory)
     {
-        var path = Path.Combine(Directory.CreateDirectory(dataDirectory).FullName, "keys.json");
+        var path = FileIn(Directory.CreateDirectory(dataDirectory).FullName);
         if (PrivateFile.Read<Keys>(path) is { } existing)
         {
             return existing;
@@ -20,6 +23,8 @@ internal sealed record Keys(string Users, string Services)
         PrivateFile.Write(path, made);
         return made;
     }
+
+    private static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "keys.json");
 
     private static string Make() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
 }
