@@ -63,8 +63,8 @@ public static class GatewayExtensions
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddServiceClient<GroupsClient>("groups");
-        builder.AddServiceClient<HistoryClient>("messaging");
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
+        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
         builder.Services.AddSingleton<UserDirectory>();
     }
 
@@ -88,8 +88,8 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<OutgoingConsumer>();
         builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
-        builder.AddDependency("outgoing-positions", (services, _) =>
-            Task.FromResult(services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet"));
+        builder.AddCondition("outgoing-positions", services =>
+            services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet");
     }
 
     private static void AddConnections(this WebApplicationBuilder builder)
@@ -119,7 +119,7 @@ public static class GatewayExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<DrainingLifetime>());
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
             host.ShutdownTimeout = gateway.Value.DrainWindow + TimeSpan.FromSeconds(20));
-        builder.AddDependency("admission", (services, _) => Task.FromResult(services.GetRequiredService<Drain>().Started ? "draining" : null));
+        builder.AddCondition("admission", services => services.GetRequiredService<Drain>().Started ? "draining" : null);
     }
 
     private static void AddRest(this WebApplicationBuilder builder)

@@ -20,7 +20,7 @@ public static class MessagingExtensions
     {
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MessagingTelemetry>();
-        builder.AddServiceClient<GroupsClient>("groups");
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
         builder.Services.AddSingleton<RecipientSource>();
         builder.AddHistory();
         builder.AddProcessing();

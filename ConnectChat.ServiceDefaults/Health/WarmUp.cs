@@ -60,6 +60,6 @@ public static class WarmUpExtensions
     {
         builder.Services.AddSingleton<TWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TWarmUp>());
-        builder.AddDependency("warm-up", (services, _) => Task.FromResult(services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet"));
+        builder.AddCondition("warm-up", services => services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet");
     }
 }

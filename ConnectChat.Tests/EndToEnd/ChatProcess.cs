@@ -23,7 +23,7 @@ internal sealed class ChatProcess : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     // From its own folder: beside the tests lies SignalR's client without the assemblies that ASP.NET Core brings along here.
-    public static ChatProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo("dotnet", [ServiceBinaries.Find("ConnectChat.LocalCluster"), "chat", .. arguments])
+    public static ChatProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo("dotnet", [ServiceBinaries.Find("tools/ConnectChat.Cli"), "chat", .. arguments])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
@@ -58,6 +59,29 @@ public sealed class TopologyFixture : IAsyncLifetime
         answer.EnsureSuccessStatusCode();
     });
 
+    /// <summary>Kills a process, or makes it hang; it is there again once the result was disposed of.</summary>
+    public async Task<IAsyncDisposable> TakeAwayAsync(string service, bool killed)
+    {
+        var process = Topology.Services[service];
+        if (killed)
+        {
+            process.LeaveWhenItEnds();
+            process.Kill();
+            return new Again(async () =>
+            {
+                await Topology.StartServiceAsync(service);
+                lock (_kills)
+                {
+                    // Another process, with a count of its own.
+                    _kills.Remove(service);
+                }
+            });
+        }
+
+        await SignalAsync(process, "STOP");
+        return new Again(() => SignalAsync(process, "CONT"));
+    }
+
     /// <summary>Waits until all services are up, and fails when one of them ended that no test killed.</summary>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
@@ -81,6 +105,13 @@ public sealed class TopologyFixture : IAsyncLifetime
         var restarts = process.Restarts;
         await end();
         await Eventually.TrueAsync(() => process.Restarts > restarts);
+    }
+
+    private static async Task SignalAsync(ServiceProcess process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.ProcessId}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     /// <summary>Creates a group; the first user owns it.</summary>
@@ -155,6 +186,11 @@ public sealed class TopologyFixture : IAsyncLifetime
         }
 
         return taken;
+    }
+
+    private sealed class Again(Func<Task> bringBack) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await bringBack();
     }
 }
 

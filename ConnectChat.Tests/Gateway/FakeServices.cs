@@ -31,6 +31,9 @@ internal sealed class FakeServices : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    /// <summary>How often somebody asked for their health.</summary>
+    public int HealthProbes => State.HealthProbes;
+
     public static async Task<FakeServices> StartAsync()
     {
         var state = new FakeState();
@@ -38,7 +41,11 @@ internal sealed class FakeServices : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
+        builder.Services.AddGrpcHealthChecks().AddCheck("self", () =>
+        {
+            state.CountHealthProbe();
+            return HealthCheckResult.Healthy();
+        });
         builder.Services.AddSingleton(state);
         var app = builder.Build();
         app.MapGrpcService<FakeGroups>();
@@ -56,6 +63,10 @@ internal sealed class FakeState
     // Of all instances together, and far from those that Groups gives: on a shared bus nobody may get what is meant for another.
     private static int _lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
 
+    private int _healthProbes;
+
+    public int HealthProbes => Volatile.Read(ref _healthProbes);
+
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
     public ConcurrentDictionary<string, ConcurrentDictionary<string, Role>> Members { get; } = new();
@@ -67,6 +78,8 @@ internal sealed class FakeState
 
     /// <summary>Awaited at the beginning of every history read.</summary>
     public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
+
+    public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
 
     public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
 

@@ -18,6 +18,6 @@ internal static class KafkaCommonExtensions
         builder.Services.AddSingleton<KafkaErrors>();
         builder.Services.TryAddSingleton<KafkaTopics>();
         builder.Services.AddOptions<KafkaTopicsOptions>().BindConfiguration(KafkaTopicsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        builder.AddDependency("kafka", (services, token) => Task.Run(() => services.GetRequiredService<KafkaTopics>().Probe(), token));
+        builder.AddDependency("kafka", ProbeTimeouts.Store, (services, token) => Task.Run(() => services.GetRequiredService<KafkaTopics>().Probe(), token));
     }
 }
