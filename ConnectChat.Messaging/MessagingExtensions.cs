@@ -1,12 +1,15 @@
 using Confluent.Kafka;
+using ConnectChat.Kafka;
+using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
-using ConnectChat.Messaging.Groups;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Publishing;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.Messaging.Sequencing;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Rpc;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
@@ -66,7 +69,7 @@ public static class MessagingExtensions
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
-        builder.Services.AddSingleton<RecordHandler>();
+        builder.Services.AddSingleton<IRecordHandler, RecordHandler>();
         builder.AddWarmUp<ProcessingWarmUp>();
         builder.Services.AddSingleton<IncomingConsumer>();
         builder.Services.AddSingleton<IPartitionListener>(services => services.GetRequiredService<IncomingConsumer>());

@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Processing;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 

@@ -1,7 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Processing;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
@@ -77,10 +76,10 @@ internal sealed class HistoryStore(
     /// <param name="groupId">The group.</param>
     /// <param name="recent">At most so many; fewer when they are large, since one page is read.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<GroupState> LoadStateAsync(string groupId, int recent, CancellationToken cancellationToken)
+    public async Task<GroupPosition> LoadStateAsync(string groupId, int recent, CancellationToken cancellationToken)
     {
         var newest = await QueryAsync(groupId, 0, long.MaxValue, descending: true, recent, cancellationToken);
-        var state = new GroupState(recent);
+        var state = new GroupPosition(recent);
         foreach (var item in Enumerable.Reverse(newest))
         {
             state.Add(

@@ -2,7 +2,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Sequencing;
 using ConnectChat.ServiceDefaults.Rpc;
 using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;

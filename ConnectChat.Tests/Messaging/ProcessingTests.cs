@@ -2,9 +2,8 @@ using System.Text;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Records;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Records;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;

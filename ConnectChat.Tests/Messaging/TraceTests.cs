@@ -4,7 +4,7 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Tests.Infrastructure;
 using Google.Protobuf;
 

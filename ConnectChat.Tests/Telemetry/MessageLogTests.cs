@@ -5,7 +5,7 @@ using ConnectChat.Gateway;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Groups.Telemetry;
-using ConnectChat.Messaging;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,12 +1,15 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
-using ConnectChat.Messaging.Groups;
 using ConnectChat.Messaging.History;
+using ConnectChat.Messaging.Publishing;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.Messaging.Telemetry;
 using Microsoft.Extensions.Options;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Sequencing;
 
 /// <summary>
 /// A durable event of a member gets the next sequence of its group, is written to history, and is then published once with everyone who
@@ -137,7 +140,7 @@ internal sealed partial class EventProcessor(
     private Task<Written?> FindAsync(IncomingRecord record, IncomingEvent incoming) => retry.CallAsync(
         "dynamodb", record, token => history.FindAsync(incoming.GroupId, incoming.SenderId, incoming.ClientMessageId, token));
 
-    private async Task<GroupState> GetStateAsync(IncomingRecord record, string groupId)
+    private async Task<GroupPosition> GetStateAsync(IncomingRecord record, string groupId)
     {
         if (record.Work.Groups.TryGet(groupId, out var state))
         {

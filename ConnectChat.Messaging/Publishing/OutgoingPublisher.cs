@@ -3,10 +3,12 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Groups;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Records;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Publishing;
 
 /// <summary>
 /// Publishes to <c>group_outgoing_messages</c>: one record, whatever the number of recipients, with their complete set in its headers.

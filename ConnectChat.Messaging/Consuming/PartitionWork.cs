@@ -1,7 +1,8 @@
 using BitFaster.Caching.Lru;
 using Confluent.Kafka;
+using ConnectChat.Messaging.History;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>One assignment of one partition: its offsets, the states of its groups, and the work in progress. Never outlives the assignment.</summary>
 internal sealed class PartitionWork : IDisposable
@@ -25,7 +26,7 @@ internal sealed class PartitionWork : IDisposable
     {
         Partition = partition;
         Stopping = _stopping.Token;
-        Groups = new ConcurrentLru<string, GroupState>(concurrencyLevel: 1, cachedGroups, StringComparer.Ordinal);
+        Groups = new ConcurrentLru<string, GroupPosition>(concurrencyLevel: 1, cachedGroups, StringComparer.Ordinal);
         _process = process;
         _sequencer = new GroupSequencer<IncomingRecord>(slots, RunAsync);
     }
@@ -37,7 +38,7 @@ internal sealed class PartitionWork : IDisposable
     public OffsetTracker Offsets { get; } = new();
 
     /// <summary>The states of the groups seen lately.</summary>
-    public ConcurrentLru<string, GroupState> Groups { get; }
+    public ConcurrentLru<string, GroupPosition> Groups { get; }
 
     /// <summary>Cancelled when what is still in work must be let go.</summary>
     public CancellationToken Stopping { get; }

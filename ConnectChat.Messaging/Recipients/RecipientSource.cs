@@ -6,7 +6,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
-namespace ConnectChat.Messaging.Groups;
+namespace ConnectChat.Messaging.Recipients;
 
 /// <summary>Everyone who receives a message, at one version of the membership.</summary>
 /// <param name="Version">The version.</param>

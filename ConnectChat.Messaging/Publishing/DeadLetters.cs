@@ -1,8 +1,10 @@
 using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Telemetry;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Publishing;
 
 /// <summary>
 /// Keeps records that can never be processed: key, value and headers as they were, with the reason and where they were read. They

@@ -1,18 +1,18 @@
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Events;
 using ConnectChat.Records;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Events;
 
 /// <summary>Reads the value of an incoming record and trusts nothing about it, not even that a gateway wrote it.</summary>
 internal sealed class IncomingEventReader(EventRules rules)
 {
     /// <summary>Null, the event and its rule; or the reason why it can never be processed.</summary>
-    public string? Read(IncomingRecord record, out IncomingEvent incoming, out EventRule rule)
+    public string? Read(Message<string, byte[]> record, out IncomingEvent incoming, out EventRule rule)
     {
         (incoming, rule) = (new IncomingEvent(), null!);
-        if (IncomingRecordCodec.Event(record.Result.Message) is not { } read)
+        if (IncomingRecordCodec.Event(record) is not { } read)
         {
             return ErrorCodes.MalformedRecord;
         }
@@ -24,7 +24,7 @@ internal sealed class IncomingEventReader(EventRules rules)
         }
 
         // Under another key the record is on another partition, and its group has two owners.
-        if (record.Result.Message.Key != incoming.GroupId)
+        if (record.Key != incoming.GroupId)
         {
             return ErrorCodes.MalformedRecord;
         }

@@ -2,12 +2,13 @@ using System.Net.Sockets;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Confluent.Kafka;
+using ConnectChat.Messaging.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
 /// Calls dependencies until they answer: a record is held as long as something is down or wrongly set up, never skipped. Ends with an

@@ -1,23 +1,26 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Events;
+using ConnectChat.Messaging.Publishing;
+using ConnectChat.Messaging.Telemetry;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Sequencing;
 
 /// <summary>
 /// Takes every record to one of the outcomes, whatever is wrong with it: a record that cannot be processed becomes a dead letter and
 /// never a stall. Throws only when the partition is given up.
 /// </summary>
 internal sealed partial class RecordHandler(
-    IncomingEventReader reader, EventProcessor processor, DeadLetters deadLetters, MessagingTelemetry telemetry, TimeProvider clock, ILogger<RecordHandler> logger)
+    IncomingEventReader reader, EventProcessor processor, DeadLetters deadLetters, MessagingTelemetry telemetry, TimeProvider clock, ILogger<RecordHandler> logger) : IRecordHandler
 {
     // A fault of the program mostly fails every time; what a lost race caused is gone at the second try.
     private const int Tries = 3;
 
-    /// <summary>One record.</summary>
-    /// <exception cref="OperationCanceledException">The partition is given up; the record is unfinished.</exception>
+    /// <inheritdoc/>
     public async Task HandleAsync(IncomingRecord record)
     {
-        using var span = telemetry.StartProcess(record);
+        using var span = telemetry.StartProcess(record.Result);
         var started = clock.GetTimestamp();
         var outcome = await OutcomeAsync(record);
         telemetry.Processed(outcome, clock.GetElapsedTime(started), span);
@@ -25,7 +28,7 @@ internal sealed partial class RecordHandler(
 
     private async Task<ProcessingOutcome> OutcomeAsync(IncomingRecord record)
     {
-        if (reader.Read(record, out var incoming, out var rule) is { } reason)
+        if (reader.Read(record.Result.Message, out var incoming, out var rule) is { } reason)
         {
             return await DeadLetterAsync(record, reason);
         }

@@ -1,4 +1,4 @@
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.History;
 
 /// <summary>Where the record of a message came from: what tells a redelivery of the same record from a retry of the client.</summary>
 /// <param name="Partition">Of the incoming topic.</param>
@@ -12,7 +12,7 @@ internal readonly record struct Written(long Sequence, Source Source);
 
 /// <summary>What the owner of a partition remembers of one group. Only ever touched by the one runner of that group.</summary>
 /// <remarks>It may be behind (another owner wrote meanwhile): the conditional write finds out, then it is loaded again.</remarks>
-internal sealed class GroupState(int capacity)
+internal sealed class GroupPosition(int capacity)
 {
     private readonly Dictionary<(string Sender, string ClientMessageId), Written> _recent = [];
     private readonly Queue<(string Sender, string ClientMessageId)> _order = [];

@@ -1,4 +1,4 @@
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
 /// Which offset of one partition may be committed while its records finish in any order: the lowest that is unfinished. A record is

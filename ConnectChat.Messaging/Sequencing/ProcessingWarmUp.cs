@@ -1,13 +1,15 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Groups;
-using ConnectChat.Messaging.History;
-using ConnectChat.ServiceDefaults.Health;
 using ConnectChat.Kafka;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Events;
+using ConnectChat.Messaging.History;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.ServiceDefaults.Health;
 using Google.Protobuf;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Sequencing;
 
 /// <summary>
 /// Rehearses steps 3 to 7: reads a record, asks for recipients, loads a group's state, writes to history, produces. The write is at
@@ -32,7 +34,7 @@ internal sealed class ProcessingWarmUp(
         using var slots = new SemaphoreSlim(1);
         using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), cachedGroups: 3, slots, _ => Task.CompletedTask);
         var record = new IncomingRecord(Sample(), work);
-        reader.Read(record, out _, out _);
+        reader.Read(record.Result.Message, out _, out _);
         var message = new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" };
 
         // Twice: the first call opens connections and compiles, the second compiles what only a warm call reaches. The first goes past

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Kafka;
+using ConnectChat.Messaging.Telemetry;
 using Microsoft.Extensions.Options;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
 /// Reads <c>group_incoming_messages</c> in the consumer group that all instances share. Records of one group are processed one after
@@ -18,7 +19,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 {
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
     private readonly SemaphoreSlim _slots;
-    private readonly RecordHandler _handler;
+    private readonly IRecordHandler _handler;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
     private readonly ILogger<IncomingConsumer> _logger;
@@ -27,7 +28,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     public IncomingConsumer(
         IConsumer<string, byte[]> consumer,
         KafkaTopics topics,
-        RecordHandler handler,
+        IRecordHandler handler,
         MessagingTelemetry telemetry,
         IOptions<MessagingOptions> options,
         IHostApplicationLifetime lifetime,

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
+using ConnectChat.Messaging.History;
 
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>A record in work, with the partition that answers for it.</summary>
 /// <param name="Result">What was read.</param>

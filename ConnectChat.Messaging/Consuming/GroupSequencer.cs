@@ -1,4 +1,4 @@
-namespace ConnectChat.Messaging.Processing;
+namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
 /// Runs work of the same key one after the other in the order of dispatch, and work of different keys in parallel, as far as the

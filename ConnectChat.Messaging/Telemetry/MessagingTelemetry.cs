@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Processing;
 using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Telemetry;
 
-namespace ConnectChat.Messaging;
+namespace ConnectChat.Messaging.Telemetry;
 
 /// <summary>How the processing of a record ended.</summary>
 internal enum ProcessingOutcome
@@ -143,10 +143,10 @@ internal sealed partial class MessagingTelemetry : IDisposable
     }
 
     /// <summary>Work on a record begins, as part of the trace that the record carries.</summary>
-    public Activity? StartProcess(IncomingRecord record) => ProcessSpan.Start(_source, TraceHeaders.Extract(record.Result.Message.Headers))
-        ?.SetTag("messaging.destination.partition.id", record.Result.Partition.Value)
-        .SetTag("messaging.kafka.offset", record.Result.Offset.Value)
-        .SetTag("connectchat.group.id", record.Result.Message.Key);
+    public Activity? StartProcess(ConsumeResult<string, byte[]> record) => ProcessSpan.Start(_source, TraceHeaders.Extract(record.Message.Headers))
+        ?.SetTag("messaging.destination.partition.id", record.Partition.Value)
+        .SetTag("messaging.kafka.offset", record.Offset.Value)
+        .SetTag("connectchat.group.id", record.Message.Key);
 
     /// <summary>A write to history begins.</summary>
     public Activity? StartHistoryWrite(string table) => _source.StartActivity($"TransactWriteItems {table}", ActivityKind.Client)
