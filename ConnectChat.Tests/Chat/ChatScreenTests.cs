@@ -1,5 +1,5 @@
-using ConnectChat.Contracts.Hub;
 using ConnectChat.Cli.Chat;
+using ConnectChat.Contracts.Hub;
 using Microsoft.Extensions.Time.Testing;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
-using ConnectChat.Contracts;
 using ConnectChat.Cli.Commands;
+using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Topologies;
 using Microsoft.IdentityModel.JsonWebTokens;
 

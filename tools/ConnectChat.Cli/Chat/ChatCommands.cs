@@ -1,8 +1,8 @@
 using System.Globalization;
+using ConnectChat.Cli.Commands;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Cli.Commands;
 
 namespace ConnectChat.Cli.Chat;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using ConnectChat.Cli.Chat;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
-using ConnectChat.Cli.Chat;
 using Spectre.Console;
 
 namespace ConnectChat.Cli.Commands;

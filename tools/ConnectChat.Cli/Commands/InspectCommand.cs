@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using Confluent.Kafka;
+using ConnectChat.Cli.Inspection;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
-using ConnectChat.Cli.Inspection;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.Records;
 
