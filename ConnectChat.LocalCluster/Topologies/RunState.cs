@@ -19,7 +19,9 @@ internal sealed record RunState
 
     public required IReadOnlyList<RunningService> Services { get; init; }
 
-    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "run.json");
+    public const string FileName = "run.json";
+
+    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, FileName);
 
     /// <summary>The topology that runs on a data directory.</summary>
     /// <exception cref="CommandException">None does.</exception>

@@ -16,6 +16,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private readonly Func<ProcessStartInfo> _startInfo;
     private readonly Watchdog _watchdog;
     private readonly Action<string> _say;
+    private readonly Action _restarted;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly StreamWriter _log;
@@ -24,10 +25,10 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private Process _process;
     private readonly Task _supervising;
 
-    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock)
+    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock, Action? restarted = null)
     {
         (Name, HealthUrl, LogFile) = (name, new Uri(healthUrl), logFile);
-        (_startInfo, _watchdog, _say, _clock) = (startInfo, watchdog, say, clock);
+        (_startInfo, _watchdog, _say, _clock, _restarted) = (startInfo, watchdog, say, clock, restarted ?? (() => { }));
         _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         _process = Launch();
         _supervising = SuperviseAsync();
@@ -44,6 +45,18 @@ public sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>The process that runs now, or ran last.</summary>
     public int ProcessId { get; private set; }
+
+    /// <summary>The process that runs now; null while there is none.</summary>
+    internal int? RunningProcessId
+    {
+        get
+        {
+            lock (_lifecycle)
+            {
+                return _process.HasExited ? null : _process.Id;
+            }
+        }
+    }
 
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; private set; }
@@ -92,7 +105,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it after <see cref="StopAsync"/>.</summary>
-    internal ServiceProcess Again() => new(Name, HealthUrl.OriginalString, LogFile, _startInfo, _watchdog, _say, _clock);
+    internal ServiceProcess Again() => new(Name, HealthUrl.OriginalString, LogFile, _startInfo, _watchdog, _say, _clock, _restarted);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -135,6 +148,8 @@ public sealed partial class ServiceProcess : IAsyncDisposable
                 _process = Launch();
                 Restarts++;
             }
+
+            _restarted();
         }
     }
 
