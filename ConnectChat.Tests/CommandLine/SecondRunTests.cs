@@ -24,7 +24,7 @@ public sealed class SecondRunTests : IDisposable
     [Fact(Timeout = 240_000)]
     public async Task F1_a_second_run_is_refused_by_name_and_leaves_the_first_as_it_is()
     {
-        var basePort = FreeBasePort();
+        var basePort = BasePorts.Free();
         await using var first = ToolProcess.Start(Run(_data, basePort));
         await first.ReadyAsync(Token);
         var state = await File.ReadAllTextAsync(RunState.FileIn(_data), Token);
@@ -70,17 +70,5 @@ public sealed class SecondRunTests : IDisposable
         Assert.Contains(why, run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
         Assert.Equal(1, run.ExitCode);
-    }
-
-    private static int FreeBasePort()
-    {
-        while (true)
-        {
-            var first = FreePort.Next();
-            if (new[] { 0, 1, 10, 11, 20, 21, 30, 40 }.All(offset => FreePort.IsFree(first + offset)))
-            {
-                return first;
-            }
-        }
     }
 }
