@@ -9,18 +9,10 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var gateways = new Option<int>("--gateways") { Description = "How many gateways, 1 to 10.", DefaultValueFactory = _ => 2 };
-        var basePort = new Option<int>("--base-port") { Description = "The first gateway's port; the others follow. 0 takes free ports.", DefaultValueFactory = _ => 5300 };
+        var (gateways, basePort) = (CommonOptions.Gateways(), CommonOptions.BasePort());
         var noDashboard = new Option<bool>("--no-dashboard") { Description = "Leaves the Aspire dashboard out." };
-        var (kafka, dynamoDb, data) = (CommandLine.Kafka(), CommandLine.DynamoDb(), CommandLine.Data());
+        var (kafka, dynamoDb, data) = (CommonOptions.Kafka(), CommonOptions.DynamoDb(), CommonOptions.Data());
         var command = new Command("run", "Runs everything until Ctrl-C.") { gateways, kafka, dynamoDb, data, basePort, noDashboard };
-        gateways.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 10)
-            {
-                result.AddError("--gateways must be 1 to 10.");
-            }
-        });
         command.SetAction(async (parsed, stop) =>
         {
             var started = TimeProvider.System.GetTimestamp();

@@ -4,9 +4,9 @@ namespace ConnectChat.LocalCluster.Embedded;
 internal static class NpmTools
 {
     /// <summary>The embedded DynamoDB.</summary>
-    /// <exception cref="FileNotFoundException">Not installed.</exception>
+    /// <exception cref="CommandException">Not installed.</exception>
     public static string DynamoDb() => Find(Path.Combine("@dynoxide", "linux-x64", "dynoxide"))
-        ?? throw new FileNotFoundException("The embedded DynamoDB is not installed. Run: npm ci --prefix tools   (./dev does it by itself)");
+        ?? throw new CommandException("The embedded DynamoDB is not installed. Run: npm ci --prefix tools   (./dev does it by itself)");
 
     /// <summary>Looks for a file below <c>tools/node_modules</c> of this repository, from the binary's folder upwards.</summary>
     public static string? Find(string relativePath)

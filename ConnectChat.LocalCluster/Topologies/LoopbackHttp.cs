@@ -4,5 +4,6 @@ namespace ConnectChat.LocalCluster.Topologies;
 internal static class LoopbackHttp
 {
     /// <summary>A client of loopback addresses.</summary>
-    public static HttpClient Client(TimeSpan timeout) => new(new SocketsHttpHandler { UseProxy = false }) { Timeout = timeout };
+    public static HttpClient Client(TimeSpan timeout, Uri? baseAddress = null) =>
+        new(new SocketsHttpHandler { UseProxy = false }) { Timeout = timeout, BaseAddress = baseAddress };
 }

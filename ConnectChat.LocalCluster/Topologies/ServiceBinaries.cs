@@ -4,7 +4,7 @@ namespace ConnectChat.LocalCluster.Topologies;
 internal static class ServiceBinaries
 {
     /// <summary>The assembly to give to <c>dotnet</c>.</summary>
-    /// <exception cref="FileNotFoundException">Not built; the message says how to.</exception>
+    /// <exception cref="CommandException">Not built; the message says how to.</exception>
     public static string Find(string project)
     {
         // …/<any project, however deep>/bin/<configuration>/<framework>/
@@ -20,6 +20,6 @@ internal static class ServiceBinaries
             }
         }
 
-        throw new FileNotFoundException($"{project} is not built: {inProject} is missing. Run: dotnet build -c {configuration.Name}");
+        throw new CommandException($"{project} is not built: {inProject} is missing. Run: dotnet build -c {configuration.Name}");
     }
 }
