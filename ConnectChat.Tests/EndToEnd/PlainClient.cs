@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
@@ -30,7 +31,7 @@ internal sealed class PlainClient : IAsyncDisposable
     {
         var start = new ProcessStartInfo("node",
         [
-            Path.Combine(Tools(), "clients", "plain-signalr.mjs"),
+            Path.Combine(Repository.Folder, "tools", "clients", "plain-signalr.mjs"),
             "--token", token, "--group", group, "--last", $"{last}", "--protocol", protocol,
             .. gateways.Select(gateway => gateway.OriginalString),
         ])
@@ -75,16 +76,5 @@ internal sealed class PlainClient : IAsyncDisposable
         _node.Kill();
         await _node.WaitForExitAsync(CancellationToken.None);
         _node.Dispose();
-    }
-
-    private static string Tools()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ConnectChat.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return Path.Combine(folder.FullName, "tools");
     }
 }
