@@ -31,8 +31,10 @@ internal static class CommandLine
         {
             return Cancelled;
         }
-        catch (Exception mistake) when (mistake is CommandException or TimeoutException or IOException or UnauthorizedAccessException)
+        catch (Exception mistake) when (mistake is CommandException or TimeoutException or UnauthorizedAccessException
+            || (mistake is IOException and not (FileNotFoundException or FileLoadException)))
         {
+            // Not those of the two: an assembly of ours that is missing is no mistake of the user's.
             return await FailAsync(mistake.Message, Mistake);
         }
         catch (Exception fault)

@@ -144,6 +144,7 @@ public sealed class MistakeTests : IDisposable
         Assert.Equal(1, await EndingOfAsync(new TaskCanceledException("", new TimeoutException("It took too long."))));
         Assert.Equal(130, await EndingOfAsync(new OperationCanceledException()));
         Assert.Equal(70, await EndingOfAsync(new InvalidOperationException("A fault that the test makes.")));
+        Assert.Equal(70, await EndingOfAsync(new FileNotFoundException("Could not load an assembly, says the test.")));
     }
 
     private static Task<int> EndingOfAsync(Exception exception)

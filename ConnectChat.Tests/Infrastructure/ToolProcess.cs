@@ -25,8 +25,8 @@ internal sealed partial class ToolProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The assembly of the tool.</summary>
-    public static string Assembly => typeof(Topology).Assembly.Location;
+    /// <summary>The assembly of the tool in its own folder; beside the tests some of what it needs comes from their framework.</summary>
+    public static string Assembly { get; } = ServiceBinaries.Find("ConnectChat.LocalCluster");
 
     public int Id => _process.Id;
 
