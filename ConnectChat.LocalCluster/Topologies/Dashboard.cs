@@ -27,8 +27,7 @@ internal sealed record Dashboard(int Http, int OtlpGrpc, int OtlpHttp)
     /// <summary>How to start it; null when it is not installed.</summary>
     public Func<ProcessStartInfo>? StartInfo()
     {
-        var cli = NpmTools.Find(Path.Combine("@microsoft", "aspire-cli-linux-x64", "bin", "aspire"));
-        return cli is null || !OperatingSystem.IsLinux()
+        return NpmTools.Aspire() is not { } cli
             ? null
             : () => new ProcessStartInfo(cli,
             [
