@@ -1,5 +1,6 @@
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.LocalCluster.Topologies;
 using HdrHistogram;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -26,6 +27,7 @@ internal sealed class Listener : IAsyncDisposable
             .WithUrl(new Uri(gateway, HubContract.Path), http =>
             {
                 (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
+                http.Proxy = LoopbackHttp.NoProxy;
                 http.AccessTokenProvider = () => Task.FromResult<string?>(token);
             })
             .AddMessagePackProtocol()

@@ -19,8 +19,10 @@ public sealed class Topology : IAsyncDisposable
     private readonly UserTokens _tokens;
     private readonly Watchdog _watchdog = new();
     private readonly Lock _lock = new();
-    private readonly Ports _ports;
+    private readonly Lock _stateLock = new();
+    private Ports _ports;
     private volatile Dictionary<string, ServiceProcess> _services = [];
+    private volatile bool _started;
     private EmbeddedKafka? _kafka;
 
     private Topology(TopologyOptions options, DataFolder folder, Keys keys)
@@ -97,6 +99,7 @@ public sealed class Topology : IAsyncDisposable
         await stopped.DisposeAsync();
         Ports.ThrowIfTaken([stopped.HealthUrl.Port]);
         Keep(stopped.Again());
+        WriteStateAgain();
         await HealthyAsync(cancellationToken);
     }
 
@@ -111,18 +114,24 @@ public sealed class Topology : IAsyncDisposable
             .Append(DashboardAnswersAsync(cancellationToken)));
     }
 
-    /// <summary>Writes the state of the run for other programs.</summary>
-    public void WriteState() => PrivateFile.Write(RunState.FileIn(_options.DataDirectory), new RunState
+    /// <summary>Writes the state of the run for other programs; done by itself at the start and whenever a service was started again.</summary>
+    public void WriteState()
     {
-        ProcessId = Environment.ProcessId,
-        Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
-        Groups = Groups.OriginalString,
-        Messaging = Messaging.OriginalString,
-        Kafka = Kafka,
-        DynamoDb = DynamoDb,
-        Dashboard = DashboardUrl,
-        Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
-    });
+        lock (_stateLock)
+        {
+            PrivateFile.Write(RunState.FileIn(_options.DataDirectory), new RunState
+            {
+                ProcessId = Environment.ProcessId,
+                Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
+                Groups = Groups.OriginalString,
+                Messaging = Messaging.OriginalString,
+                Kafka = Kafka,
+                DynamoDb = DynamoDb,
+                Dashboard = DashboardUrl,
+                Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
+            });
+        }
+    }
 
     /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed; what others need last.</summary>
     public async ValueTask DisposeAsync()
@@ -174,12 +183,7 @@ public sealed class Topology : IAsyncDisposable
     {
         _ports.ThrowIfTaken(_options.Kafka is null, _options.DynamoDb is null);
         Directory.CreateDirectory(Path.Combine(_folder.FullPath, "logs"));
-        if (_options.Dashboard && _ports.Dashboard.StartInfo() is { } dashboard)
-        {
-            DashboardUrl = _ports.Dashboard.Url;
-            Start(DashboardName, DashboardUrl, dashboard);
-        }
-
+        StartDashboard();
         StartDependencies();
 
         // Before the services: what they send to a dashboard that does not listen yet is lost, and they say most while they start.
@@ -194,6 +198,55 @@ public sealed class Topology : IAsyncDisposable
 
         await HealthyAsync(cancellationToken);
         WriteState();
+        _started = true;
+    }
+
+    // A supervisor calls it: what it cannot write must not end it.
+    private void WriteStateAgain()
+    {
+        if (!_started)
+        {
+            return;
+        }
+
+        try
+        {
+            WriteState();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            Say($"{RunState.FileName} cannot be written, and names processes that are gone: {refused.Message}");
+        }
+    }
+
+    // What is said to nobody, a terminal that is gone or a file on a full disk, is lost and nothing else.
+    private void Say(string line)
+    {
+        try
+        {
+            _options.Say(line);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private void StartDashboard()
+    {
+        if (!_options.Dashboard || _ports.Dashboard.StartInfo() is null)
+        {
+            return;
+        }
+
+        if (_ports.Dashboard.Ports.FirstOrDefault(port => !FreePort.IsFree(port)) is var taken and not 0)
+        {
+            // That may be the dashboard of another run, which must not get the spans of this one.
+            _ports = _ports with { Dashboard = Dashboard.OnFreePorts() };
+            Say($"{PortOwner.Describe(taken)}; this run's dashboard is at {_ports.Dashboard.Url} instead");
+        }
+
+        DashboardUrl = _ports.Dashboard.Url;
+        Start(DashboardName, DashboardUrl, _ports.Dashboard.StartInfo()!);
     }
 
     private void StartDependencies()
@@ -227,15 +280,16 @@ public sealed class Topology : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            _options.Say($"the dashboard does not answer at {DashboardUrl}; going on without it. Log: {dashboard.LogFile}");
+            Say($"the dashboard does not answer at {DashboardUrl}; going on without it. Log: {dashboard.LogFile}");
             DashboardUrl = null;
             await dashboard.DisposeAsync();
             Forget(DashboardName);
+            WriteStateAgain();
         }
     }
 
     private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => Keep(new ServiceProcess(
-        name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, _options.Say, TimeProvider.System));
+        name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, Say, TimeProvider.System, WriteStateAgain));
 
     private Func<ProcessStartInfo> Service(string project, string name, int http, int? grpc)
     {
