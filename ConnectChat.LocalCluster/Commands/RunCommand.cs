@@ -28,12 +28,27 @@ internal static class RunCommand
                     Say = line => AnsiConsole.MarkupLineInterpolated($"[yellow]{line}[/]"),
                 },
                 stop);
-            Show(topology, parsed.GetRequiredValue(data), TimeProvider.System.GetElapsedTime(started));
+            Tell(() => Show(topology, parsed.GetRequiredValue(data), TimeProvider.System.GetElapsedTime(started)));
             await CommandLine.UntilStoppedAsync(stop);
-            AnsiConsole.WriteLine("Stopping …");
+            Tell(() => AnsiConsole.WriteLine("Stopping …"));
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What to paste into a shell for a token.</summary>
+    internal static string TokenLine(string data) => $"TOKEN=$(./dev token anna --data {ShellText.Quote(data)})";
+
+    // A terminal that is gone, or a file on a full disk, must not end what runs.
+    private static void Tell(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+        }
     }
 
     private static void Show(Topology topology, string data, TimeSpan elapsed)
@@ -57,7 +72,7 @@ internal static class RunCommand
         Console.WriteLine($"""
             Ready after {elapsed.TotalSeconds:0.0} s. Ctrl-C stops everything.
 
-              a token:        TOKEN=$(./dev token anna --data {data})
+              a token:        {TokenLine(data)}
               a first group:  curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"groupId":"team","name":"Team"{"}"}' {gateway}/groups
               the API:        {gateway}/openapi/v1.json
               logs:           {Path.Combine(data, "logs")}
