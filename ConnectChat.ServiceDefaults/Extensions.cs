@@ -1,4 +1,6 @@
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Logging;
+using ConnectChat.ServiceDefaults.Networking;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +16,8 @@ public static class Extensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        LoopbackIsDirect.MakeDefault();
+        builder.AddLogFormat();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());

@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ConnectChat.ServiceDefaults.Health;
 
 /// <summary>Health endpoints that tell the truth: which dependency, and since when.</summary>
-public static class HealthExtensions
+public static partial class HealthExtensions
 {
     private const string Liveness = "live";
 
@@ -36,7 +37,21 @@ public static class HealthExtensions
         return app;
     }
 
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HealthExtensions));
+        foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy))
+        {
+            LogNotReady(logger, name, entry.Description);
+        }
+
+        return WriteReportAsync(context, report);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Not ready: {dependency} {problem}")]
+    private static partial void LogNotReady(ILogger logger, string dependency, string? problem);
+
+    private static Task WriteReportAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new
         {
             status = report.Status.ToString(),
