@@ -41,6 +41,9 @@ internal sealed class PlainClient : IAsyncDisposable
         return new PlainClient(Process.Start(start)!);
     }
 
+    /// <summary>The first event, whatever it is.</summary>
+    public async Task<JsonElement> FirstAsync(CancellationToken cancellationToken) => await _events.Reader.ReadAsync(cancellationToken);
+
     /// <summary>The next event of this name; others before it are dropped, messages are not.</summary>
     public async Task<JsonElement> NextAsync(string name, CancellationToken cancellationToken)
     {
