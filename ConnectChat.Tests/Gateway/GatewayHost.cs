@@ -57,7 +57,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Starts one, ready or not.</summary>
-    public static async Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings)
+    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka, _ => { }, settings);
+
+    /// <summary>Starts one, ready or not, with some of its services replaced.</summary>
+    public static async Task<GatewayHost> LaunchAsync(KafkaFixture kafka, Action<IServiceCollection> replace, params (string Key, string Value)[] settings)
     {
         var services = await FakeServices.StartAsync();
         var builder = WebApplication.CreateBuilder();
@@ -80,6 +83,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         builder.AddGateway();
+        replace(builder.Services);
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapGateway();
