@@ -9,7 +9,7 @@ public static class Limits
     /// <summary>Longest group, user or client message id, characters (see <see cref="Identifier"/>).</summary>
     public const int IdentifierLength = 64;
 
-    /// <summary>Longest group name, characters.</summary>
+    /// <summary>Longest group name, Unicode scalar values (see <see cref="GroupName"/>).</summary>
     public const int GroupNameLength = 128;
 
     /// <summary>Most members of one group: with the largest body, their recipient set still fits one record below Kafka's default 1 MB.</summary>

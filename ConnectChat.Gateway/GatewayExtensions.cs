@@ -30,6 +30,7 @@ public static class GatewayExtensions
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, AllowedOriginsValidation>();
         builder.Services.AddSingleton<GatewayTelemetry>();
         builder.AddUserAuthentication();
         builder.AddServices();

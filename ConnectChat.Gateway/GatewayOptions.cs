@@ -20,7 +20,10 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Origins of browsers that may call (CORS), each like <c>https://chat.example.com</c>. Default none.</summary>
+    /// <summary>
+    /// Origins of browsers that may call (CORS), each exactly as a browser sends it: scheme and host in lower case, a port only when it is
+    /// not the scheme's own, no path and no slash at the end, like <c>https://chat.example.com</c>. Default none.
+    /// </summary>
     public string[] AllowedOrigins { get; set; } = [];
 
     /// <summary>How long a call to Groups or Messaging may take. 100 ms to 1 minute, default 5 s.</summary>

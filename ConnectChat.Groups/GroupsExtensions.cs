@@ -6,6 +6,7 @@ using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Rpc;
 
 namespace ConnectChat.Groups;
 
@@ -40,7 +41,11 @@ public static class GroupsExtensions
         builder.AddCondition("groups-table", services =>
             services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet");
 
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<CallerGoneInterceptor>();
+            grpc.Interceptors.Add<FailureInterceptor>();
+        });
         builder.Services.AddGrpcHealthChecks();
     }
 

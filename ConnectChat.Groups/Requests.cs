@@ -14,9 +14,9 @@ internal static class Requests
         ? value
         : throw RpcErrors.Create(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, $"{field} is missing or not an identifier.");
 
-    public static string GroupName(string value) => value.Length <= Limits.GroupNameLength && !value.Any(char.IsControl)
-        ? value
-        : throw Malformed($"name has more than {Limits.GroupNameLength} characters, or control characters.");
+    public static string GroupName(string value) => Contracts.GroupName.Refusal(value) is { } code
+        ? throw RpcErrors.Create(StatusCode.InvalidArgument, code, Contracts.GroupName.Rule)
+        : value;
 
     public static HashSet<string> Users(IReadOnlyCollection<string> userIds, int most)
     {

@@ -1,4 +1,6 @@
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Logging;
+using ConnectChat.ServiceDefaults.Networking;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +17,8 @@ public static class Extensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        LoopbackIsDirect.MakeDefault();
+        builder.AddLogFormat();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());

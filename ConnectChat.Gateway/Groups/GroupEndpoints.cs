@@ -53,9 +53,9 @@ internal static class GroupEndpoints
             RequireIdentifier(id);
         }
 
-        if (group.Name is not { Length: > 0 and <= Limits.GroupNameLength })
+        if (GroupName.Refusal(group.Name) is { } code)
         {
-            throw new RequestException(ErrorCodes.MalformedRequest, $"A name of 1 to {Limits.GroupNameLength} characters is needed.");
+            throw new RequestException(code, GroupName.Rule);
         }
 
         var request = new CreateGroupRequest { ActorId = user.UserId(), GroupId = group.GroupId ?? "", Name = group.Name };

@@ -1,3 +1,4 @@
+using System.Net;
 using Amazon;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
@@ -36,6 +37,12 @@ public static class DynamoDbExtensions
         }
 
         config.ServiceURL = url;
+        if (new Uri(url).IsLoopback)
+        {
+            // The SDK reads HTTP_PROXY by itself; a proxy cannot reach what listens on this machine.
+            config.SetWebProxy(new WebProxy());
+        }
+
         config.AuthenticationRegion = configuration["AWS_REGION"] ?? RegionEndpoint.EUCentral1.SystemName;
         return new AmazonDynamoDBClient(new BasicAWSCredentials("local", "local"), config);
     }

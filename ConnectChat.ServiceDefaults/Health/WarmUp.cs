@@ -47,7 +47,7 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Not warm yet; trying again")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Not warm yet; trying again")]
     private static partial void LogNotYet(ILogger logger, Exception exception);
 }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
@@ -30,7 +31,7 @@ internal sealed class PlainClient : IAsyncDisposable
     {
         var start = new ProcessStartInfo("node",
         [
-            Path.Combine(Tools(), "clients", "plain-signalr.mjs"),
+            Path.Combine(Repository.Folder, "tools", "clients", "plain-signalr.mjs"),
             "--token", token, "--group", group, "--last", $"{last}", "--protocol", protocol,
             .. gateways.Select(gateway => gateway.OriginalString),
         ])
@@ -39,6 +40,9 @@ internal sealed class PlainClient : IAsyncDisposable
         };
         return new PlainClient(Process.Start(start)!);
     }
+
+    /// <summary>The first event, whatever it is.</summary>
+    public async Task<JsonElement> FirstAsync(CancellationToken cancellationToken) => await _events.Reader.ReadAsync(cancellationToken);
 
     /// <summary>The next event of this name; others before it are dropped, messages are not.</summary>
     public async Task<JsonElement> NextAsync(string name, CancellationToken cancellationToken)
@@ -75,16 +79,5 @@ internal sealed class PlainClient : IAsyncDisposable
         _node.Kill();
         await _node.WaitForExitAsync(CancellationToken.None);
         _node.Dispose();
-    }
-
-    private static string Tools()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ConnectChat.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return Path.Combine(folder.FullName, "tools");
     }
 }

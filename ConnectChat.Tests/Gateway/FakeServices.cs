@@ -81,6 +81,9 @@ internal sealed class FakeState
 
     public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
 
+    /// <summary>Awaited at the end of every history read: what it returns is read already, and not sent yet.</summary>
+    public Func<ReadHistoryRequest, Task>? AfterRead { get; set; }
+
     public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
 
     public void Join(string group, params string[] users)
@@ -197,6 +200,11 @@ internal sealed class FakeHistory(FakeState state) : History.HistoryBase
             visible = request.PositionCase == ReadHistoryRequest.PositionOneofCase.AfterSequence
                 ? [.. all.Where(message => message.Sequence > request.AfterSequence)]
                 : [.. all.Where(message => request.BeforeSequence == 0 || message.Sequence < request.BeforeSequence).Reverse()];
+        }
+
+        if (state.AfterRead is { } after)
+        {
+            await after(request);
         }
 
         foreach (var chunk in visible.Take(request.Limit).Chunk(20))

@@ -185,6 +185,7 @@ public sealed class RefusalTests(KafkaFixture kafka)
         await AssertProblemAsync(await ann.GetAsync($"/groups/{group}/messages?after=1&before=1", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         await AssertProblemAsync(await ann.GetAsync("/nowhere", cancel), HttpStatusCode.NotFound, ErrorCodes.NotFound);
         await AssertProblemAsync(await ann.PostAsync("/groups", new StringContent("{", Encoding.UTF8, "application/json"), cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
+        await AssertProblemAsync(await ann.PostAsJsonAsync("/groups", new { name = " \u200b " }, cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         var many = new { userIds = Enumerable.Range(0, 1_001).Select(user => $"u{user}") };
         await AssertProblemAsync(await ann.PostAsJsonAsync($"/groups/{group}/members", many, cancel), HttpStatusCode.BadRequest, ErrorCodes.TooManyUsers);
         Assert.Contains("/groups/{groupId}/members", await ann.GetStringAsync("/openapi/v1.json", cancel), StringComparison.Ordinal);

@@ -52,6 +52,38 @@ public abstract class ResumeSpecification(KafkaFixture kafka, bool direct)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task M1_a_message_that_goes_live_after_the_last_read_of_a_replay_is_replayed_before_the_switch()
+    {
+        await using var gateway = await StartAsync();
+        await using var ann = await gateway.ConnectAsync("ann");
+        var connection = Assert.Single(gateway.Connections.All());
+        var group = NewGroup();
+        gateway.State.Join(group, "ann");
+        for (var i = 0; i < 3; i++)
+        {
+            gateway.State.Write(group);
+        }
+
+        // Twice: each read is over when a further message comes live and is noted, and only then is the read answered.
+        var reads = 0;
+        gateway.State.AfterRead = async _ =>
+        {
+            if (++reads <= 2)
+            {
+                var live = await gateway.SayAsync(group);
+                await Eventually.TrueAsync(() => connection.Noted(group) >= live.Sequence);
+            }
+        };
+
+        var result = Assert.Single(await ann.ResumeAsync((group, 0)));
+        await gateway.SayAsync(group);
+
+        Assert.Equal((true, 5, 5L), (result.Complete, result.Replayed, result.LastSequence));
+        Assert.Equal([1, 2, 3, 4, 5, 6], (await ann.NextAsync(6)).Select(message => message.Sequence));
+        Assert.Equal(0, ann.Waiting);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Results_come_in_the_order_asked_and_say_what_was_not_replayed()
     {
         await using var gateway = await StartAsync(("Gateway:ReplayLimit", "150"));

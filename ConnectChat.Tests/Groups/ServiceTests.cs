@@ -223,6 +223,8 @@ public sealed class ServiceTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, () => ListAsync("g", "ann", -1, ""));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, async () =>
             await _client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", Name = new string('n', Limits.GroupNameLength + 1) }, cancellationToken: Deadline));
+        await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, async () =>
+            await _client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", Name = " \u200b " }, cancellationToken: Deadline));
     }
 
     [Fact(Timeout = 30_000)]

@@ -3,7 +3,7 @@
 //   node tools/clients/plain-signalr.mjs --token TOKEN --group GROUP [--last N] [--protocol json|messagepack] GATEWAY [GATEWAY …]
 //
 // Prints one line of JSON per event: {"event":"connected"|"message"|"gap"|"draining"|"resumed"|"closed", …}. Ends on SIGTERM.
-import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import { MessagePackHubProtocol } from "@microsoft/signalr-protocol-msgpack";
 import { parseArgs } from "node:util";
 
@@ -61,7 +61,12 @@ async function run() {
   for (let attempt = 0; ; attempt++) {
     const gateway = gateways[attempt % gateways.length];
     const builder = new HubConnectionBuilder()
-      .withUrl(`${gateway}/hubs/chat`, { accessTokenFactory: () => options.token })
+      .withUrl(`${gateway}/hubs/chat`, {
+        accessTokenFactory: () => options.token,
+        // One WebSocket and no negotiate request, so that a balancer may send every connection to another gateway.
+        skipNegotiation: true,
+        transport: HttpTransportType.WebSockets,
+      })
       .configureLogging(LogLevel.None);
     if (options.protocol === "messagepack") builder.withHubProtocol(new MessagePackHubProtocol());
     const connection = builder.build();

@@ -13,7 +13,8 @@ namespace ConnectChat.Gateway.Connections.Outboxes;
 /// <remarks>
 /// The state machine, under one lock: <em>idle</em> (nothing queued: a frame is tried on the socket) → <em>draining</em> (one task sends
 /// what is queued) → idle; <em>held</em> while a message of the hub is open (its fragments must not be interrupted, and before the first
-/// one nothing may overtake SignalR's handshake answer); <em>closing</em> once a close frame is queued; <em>gone</em>.
+/// one nothing may overtake SignalR's handshake answer); <em>closing</em> once a close frame is queued, which also waits for the end of an
+/// open message; <em>gone</em>.
 /// </remarks>
 internal sealed class DirectOutbox : IOutbox
 {
@@ -131,9 +132,17 @@ internal sealed class DirectOutbox : IOutbox
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_gone, this);
-            if (_closing)
+            if (_closing && !_messageOpen)
             {
                 // A close frame of ours is on its way, and nothing may follow one.
+                return ValueTask.CompletedTask;
+            }
+
+            if (_closing && WebSocketFrame.IsClose(first))
+            {
+                // The open message will not be ended; the close frame that waits for its end says more than this one.
+                _messageOpen = false;
+                ReleaseHeld();
                 return ValueTask.CompletedTask;
             }
 

@@ -19,6 +19,7 @@ internal sealed class HubOutbox : IOutbox
     private int _frames;
     private long _bytes;
     private TaskCompletionSource? _room;
+    private bool _cutOff;
 
     public HubOutbox(HubConnectionContext connection, OutboxBounds bounds, GatewayTelemetry telemetry)
     {
@@ -35,6 +36,11 @@ internal sealed class HubOutbox : IOutbox
         var bytes = serialized.GetSerializedMessage(_connection.Protocol).Length;
         lock (_lock)
         {
+            if (_cutOff)
+            {
+                return false;
+            }
+
             if (_bounds.AreExceededBy(_frames + 1, _bytes + bytes))
             {
                 CutOff(CloseCodes.TooSlow);
@@ -95,10 +101,18 @@ internal sealed class HubOutbox : IOutbox
     /// <inheritdoc/>
     public void CutOff(CloseCode code)
     {
-        if (_queue.Writer.TryComplete())
+        lock (_lock)
         {
-            _telemetry.CutOff(code.Name);
+            if (_cutOff)
+            {
+                return;
+            }
+
+            _cutOff = true;
         }
+
+        _queue.Writer.TryComplete();
+        _telemetry.CutOff(code.Name);
 
         // Off this thread: it holds locks of the fan-out.
         ThreadPool.UnsafeQueueUserWorkItem(static connection => Abort(connection), _connection, preferLocal: false);

@@ -42,7 +42,10 @@ public sealed class ChatClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero(options.Endpoints.Count);
         _options = options;
         _inbox = new Inbox(options.InboxCapacity, options.OnlyPositions);
-        _http = new HttpClient { Timeout = options.Timeout };
+
+        // A proxy of the environment cannot reach this machine's own gateways.
+        var useProxy = !options.Endpoints.All(endpoint => endpoint.IsLoopback);
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = useProxy }) { Timeout = options.Timeout };
         _endpoint = Random.Shared.Next(options.Endpoints.Count);
         foreach (var (group, position) in options.Positions)
         {
@@ -53,7 +56,9 @@ public sealed class ChatClient : IAsyncDisposable
     /// <summary>An accepted send that was refused afterwards; nobody received it. Raised on the connection's thread: be quick.</summary>
     public event Action<MessageRejection>? MessageRejected;
 
-    /// <summary>Messages that cannot be had any more. Raised once per gap, on the connection's thread: be quick.</summary>
+    /// <summary>
+    /// Messages that cannot be had any more. Raised once per gap, however often the client connects afterwards, on the connection's thread: be quick.
+    /// </summary>
     public event Action<GapReport>? GapReported;
 
     /// <summary>

@@ -18,7 +18,7 @@ internal static class ChatCommand
         var gateways = new Option<string[]>("--gateway") { Description = "Address of a gateway, may be repeated; otherwise those of the topology that runs on --data.", DefaultValueFactory = _ => [] };
         var token = new Option<string?>("--token") { Description = "The user's token; otherwise one is made with the keys in --data." };
         var linger = new Option<double>("--linger") { Description = "Seconds to wait for replies at the end of piped input.", DefaultValueFactory = _ => 2 };
-        var data = CommandLine.Data();
+        var data = CommonOptions.Data();
         var command = new Command("chat", "Chats in a group: what is typed is sent, what others send is shown. Reads lines from a pipe as well.")
         {
             user, group, gateways, token, data, linger,

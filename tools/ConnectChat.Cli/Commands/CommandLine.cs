@@ -3,28 +3,23 @@ using ConnectChat.Contracts;
 
 namespace ConnectChat.Cli.Commands;
 
-/// <summary>What all verbs have in common.</summary>
+/// <summary>Runs a verb, and turns how it ended into an exit code and a sentence.</summary>
 internal static class CommandLine
 {
+    private const int Mistake = 1;
+    private const int OwnFault = 70;
+    private const int Cancelled = 130;
+
     // Ctrl-C and SIGTERM cancel the verb, which then has this long to stop what it started.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>What an id of a user or a group looks like, for messages about one that does not.</summary>
     public static string IdentifierForm { get; } = $"1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first";
 
-    /// <summary>The data directory.</summary>
-    public static Option<string> Data() => new("--data") { Description = "Keys, data, logs and state of the run.", DefaultValueFactory = _ => ".connectchat" };
-
-    /// <summary>A Kafka that runs already.</summary>
-    public static Option<string?> Kafka() => new("--kafka") { Description = "Bootstrap servers of a Kafka that runs already, HOST:PORT[,HOST:PORT …]; otherwise the embedded broker." };
-
-    /// <summary>A DynamoDB that runs already.</summary>
-    public static Option<string?> DynamoDb() => new("--dynamodb") { Description = "Address of a DynamoDB that runs already; otherwise the embedded one." };
-
-    /// <summary>A loopback port.</summary>
-    public static Option<int> Port() => new("--port") { Description = "The loopback port.", Required = true };
-
-    /// <summary>Runs a verb. Exit codes: its own; 130 when it was cancelled; 1 for a mistake that the message explains.</summary>
+    /// <summary>
+    /// Runs a verb. Exit codes: its own; 1 for a mistake or an obstacle that the message explains; 130 when it was cancelled; 70 for a
+    /// fault of this program, the only one that is shown with its stack trace.
+    /// </summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         try
@@ -32,18 +27,33 @@ internal static class CommandLine
             var configuration = new InvocationConfiguration { ProcessTerminationTimeout = StopTimeout, EnableDefaultExceptionHandler = false };
             return await root.Parse(args).InvokeAsync(configuration);
         }
+        catch (OperationCanceledException late) when (late.InnerException is TimeoutException timeout)
+        {
+            return await FailAsync(timeout.Message, Mistake);
+        }
         catch (OperationCanceledException)
         {
-            return 130;
+            return Cancelled;
         }
-        catch (Exception mistake) when (mistake is CommandException or FileNotFoundException or TimeoutException)
+        catch (Exception mistake) when (mistake is CommandException or TimeoutException or UnauthorizedAccessException
+            || (mistake is IOException and not (FileNotFoundException or FileLoadException)))
         {
-            await Console.Error.WriteLineAsync(mistake.Message);
-            return 1;
+            // Not those of the two: an assembly of ours that is missing is no mistake of the user's.
+            return await FailAsync(mistake.Message, Mistake);
+        }
+        catch (Exception fault)
+        {
+            return await FailAsync($"This is a fault of Connect Chat, please report it: {fault}", OwnFault);
         }
     }
 
     /// <summary>Waits for Ctrl-C or SIGTERM.</summary>
     public static async Task UntilStoppedAsync(CancellationToken stop) =>
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private static async Task<int> FailAsync(string message, int exitCode)
+    {
+        await Console.Error.WriteLineAsync(message);
+        return exitCode;
+    }
 }

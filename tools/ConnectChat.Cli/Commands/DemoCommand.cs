@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using ConnectChat.Cli.Tracing;
+using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.LocalCluster.Tracing;
@@ -15,18 +16,22 @@ internal static class DemoCommand
     // Enough that one of them is sampled for certain, few enough that latency is not the dashboard's.
     private const int TracedMessages = 10;
 
+    private const int MostMessages = 1_000_000;
+    private const double LeastRate = 0.01;
+    private const double MostRate = 100_000;
+
     private static readonly TimeSpan TracePatience = TimeSpan.FromSeconds(5);
 
     public static Command Create()
     {
-        var gateways = Number("--gateways", "How many gateways, 1 to 10.", 2);
-        var members = Number("--members", "Members of the group.", 500);
-        var connected = Number("--connected", "How many of them are connected.", 200);
-        var messages = Number("--messages", "Messages to send.", 200);
-        var rate = new Option<double>("--rate") { Description = "Messages per second.", DefaultValueFactory = _ => 20 };
+        var gateways = CommonOptions.Gateways();
+        var members = Number("--members", "Members of the group.", 500, Limits.GroupMembers);
+        var connected = Number("--connected", "How many of them are connected.", 200, Limits.GroupMembers);
+        var messages = Number("--messages", "Messages to send.", 200, MostMessages);
+        var rate = new Option<double>("--rate") { Description = "Messages per second.", DefaultValueFactory = _ => 20 }.Within(LeastRate, MostRate);
         var json = new Option<bool>("--json") { Description = "Ends with one line of JSON." };
         var noTrace = new Option<bool>("--no-trace") { Description = "Leaves out the dashboard, and with it the trace of one of the messages." };
-        var (kafka, dynamoDb) = (CommandLine.Kafka(), CommandLine.DynamoDb());
+        var (kafka, dynamoDb) = (CommonOptions.Kafka(), CommonOptions.DynamoDb());
         var command = new Command("demo", "Starts a topology of its own, sends messages, and counts. Fails when a promise is broken.")
         {
             gateways, members, connected, messages, rate, kafka, dynamoDb, noTrace, json,
@@ -40,9 +45,9 @@ internal static class DemoCommand
                 Messages = parsed.GetValue(messages),
                 Rate = parsed.GetValue(rate),
             };
-            if (options.Connected < 1 || options.Connected > options.Members || options.Messages < 1 || options.Rate <= 0)
+            if (options.Connected > options.Members)
             {
-                throw new CommandException("The demo needs 1 or more messages, a rate above 0, and 1 to --members connected.");
+                throw new CommandException($"--connected must not be above --members: {options.Connected:N0} of {options.Members:N0} cannot be connected.");
             }
 
             var data = Directory.CreateTempSubdirectory("connectchat-demo-").FullName;
@@ -111,8 +116,8 @@ internal static class DemoCommand
 
     private static void Say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line} …[/]");
 
-    private static Option<int> Number(string name, string description, int value) =>
-        new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static Option<int> Number(string name, string description, int value, int most) =>
+        new Option<int>(name) { Description = description, DefaultValueFactory = _ => value }.Within(1, most);
 
     private static void Show(DemoReport report)
     {

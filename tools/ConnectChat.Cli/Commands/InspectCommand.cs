@@ -13,28 +13,36 @@ namespace ConnectChat.Cli.Commands;
 internal static class InspectCommand
 {
     private const int MostNames = 50;
+    private const int MostRecords = 10_000;
 
     public static Command Create()
     {
-        var (kafka, data) = (CommandLine.Kafka(), CommandLine.Data());
-        var partition = new Option<int?>("--partition") { Description = "Of one record; needs --offset." };
-        var offset = new Option<long?>("--offset") { Description = "Of one record; needs --partition." };
-        var last = new Option<int>("--last") { Description = "How many of the last records.", DefaultValueFactory = _ => 1 };
+        var (kafka, data) = (CommonOptions.Kafka(), CommonOptions.Data());
+        var partition = new Option<int?>("--partition") { Description = "Of one record; needs --offset." }.Such(value => value is null or >= 0, "0 or more");
+        var offset = new Option<long?>("--offset") { Description = "Of one record; needs --partition." }.Such(value => value is null or >= 0, "0 or more");
+        var last = new Option<int>("--last") { Description = "How many of the last records.", DefaultValueFactory = _ => 1 }.Within(1, MostRecords);
         var all = new Option<bool>("--all") { Description = $"All recipients, not just the first {MostNames}." };
         var body = new Option<bool>("--body") { Description = "The message's text as well." };
         var command = new Command("inspect", "Prints records of the outgoing topic with their recipients.") { kafka, data, partition, offset, last, all, body };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(partition) is null) != (result.GetResult(offset) is null))
+            {
+                result.AddError("--partition and --offset belong together.");
+            }
+        });
         command.SetAction(async (parsed, stop) =>
         {
             var directory = parsed.GetRequiredValue(data);
-            var running = PrivateFile.Read<RunState>(RunState.FileIn(directory));
-            var bootstrapServers = parsed.GetValue(kafka) ?? running?.Kafka ?? RunState.Of(directory).Kafka;
+            var given = parsed.GetValue(kafka);
+            var running = given is null ? RunState.Of(directory) : RunState.Find(directory);
+            var bootstrapServers = given ?? running!.Kafka;
             using var reader = new OutgoingReader(bootstrapServers);
             using var names = running is null ? null : new UserNames(running.Groups, Keys.Of(directory));
             var records = (parsed.GetValue(partition), parsed.GetValue(offset)) switch
             {
                 ({ } where, { } at) => [reader.At(where, at)],
-                (null, null) => reader.Last(parsed.GetValue(last)),
-                _ => throw new CommandException("--partition and --offset belong together."),
+                _ => reader.Last(parsed.GetValue(last)),
             };
             foreach (var record in records)
             {

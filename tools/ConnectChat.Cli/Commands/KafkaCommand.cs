@@ -8,7 +8,7 @@ internal static class KafkaCommand
 {
     public static Command Create()
     {
-        var port = CommandLine.Port();
+        var port = CommonOptions.Port();
         var command = new Command("kafka", "Runs the embedded Kafka-protocol broker until Ctrl-C. In memory only.") { port };
         command.SetAction(async (parsed, stop) =>
         {

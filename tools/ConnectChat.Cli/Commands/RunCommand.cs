@@ -9,18 +9,10 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var gateways = new Option<int>("--gateways") { Description = "How many gateways, 1 to 10.", DefaultValueFactory = _ => 2 };
-        var basePort = new Option<int>("--base-port") { Description = "The first gateway's port; the others follow. 0 takes free ports.", DefaultValueFactory = _ => 5300 };
+        var (gateways, basePort) = (CommonOptions.Gateways(), CommonOptions.BasePort());
         var noDashboard = new Option<bool>("--no-dashboard") { Description = "Leaves the Aspire dashboard out." };
-        var (kafka, dynamoDb, data) = (CommandLine.Kafka(), CommandLine.DynamoDb(), CommandLine.Data());
+        var (kafka, dynamoDb, data) = (CommonOptions.Kafka(), CommonOptions.DynamoDb(), CommonOptions.Data());
         var command = new Command("run", "Runs everything until Ctrl-C.") { gateways, kafka, dynamoDb, data, basePort, noDashboard };
-        gateways.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 10)
-            {
-                result.AddError("--gateways must be 1 to 10.");
-            }
-        });
         command.SetAction(async (parsed, stop) =>
         {
             var started = TimeProvider.System.GetTimestamp();
@@ -36,12 +28,27 @@ internal static class RunCommand
                     Say = line => AnsiConsole.MarkupLineInterpolated($"[yellow]{line}[/]"),
                 },
                 stop);
-            Show(topology, parsed.GetRequiredValue(data), TimeProvider.System.GetElapsedTime(started));
+            Tell(() => Show(topology, parsed.GetRequiredValue(data), TimeProvider.System.GetElapsedTime(started)));
             await CommandLine.UntilStoppedAsync(stop);
-            AnsiConsole.WriteLine("Stopping …");
+            Tell(() => AnsiConsole.WriteLine("Stopping …"));
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What to paste into a shell for a token.</summary>
+    internal static string TokenLine(string data) => $"TOKEN=$(./dev token anna --data {ShellText.Quote(data)})";
+
+    // A terminal that is gone, or a file on a full disk, must not end what runs.
+    private static void Tell(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+        }
     }
 
     private static void Show(Topology topology, string data, TimeSpan elapsed)
@@ -65,7 +72,7 @@ internal static class RunCommand
         Console.WriteLine($"""
             Ready after {elapsed.TotalSeconds:0.0} s. Ctrl-C stops everything.
 
-              a token:        TOKEN=$(./dev token anna --data {data})
+              a token:        {TokenLine(data)}
               a first group:  curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"groupId":"team","name":"Team"{"}"}' {gateway}/groups
               a message:      curl -H "Authorization: Bearer $TOKEN" --json '{"{"}"body":"Hello, team"{"}"}' {gateway}/groups/team/messages
               chat:           ./dev chat --as anna --group team --data {data}

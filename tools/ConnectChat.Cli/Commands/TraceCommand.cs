@@ -15,7 +15,7 @@ internal static class TraceCommand
     {
         var traceId = new Argument<string?>("TRACE_ID") { Description = "A trace; otherwise that of the last message.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "JSON instead of a tree." };
-        var data = CommandLine.Data();
+        var data = CommonOptions.Data();
         var command = new Command("trace", "Prints the way of the last message through a running topology.") { traceId, json, data };
         command.SetAction(async (parsed, stop) =>
         {

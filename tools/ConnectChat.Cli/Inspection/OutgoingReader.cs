@@ -8,37 +8,63 @@ internal sealed class OutgoingReader : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    private readonly string _bootstrapServers;
     private readonly IConsumer<string, byte[]> _consumer;
 
-    public OutgoingReader(string bootstrapServers) => _consumer = new ConsumerBuilder<string, byte[]>(
-        new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "inspect", EnableAutoCommit = false }).Build();
+    /// <summary>Connects with the first call.</summary>
+    public OutgoingReader(string bootstrapServers)
+    {
+        _bootstrapServers = bootstrapServers;
+
+        // What librdkafka would write to the terminal by itself is said by the exception, once.
+        _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "inspect", EnableAutoCommit = false })
+            .SetLogHandler(static (_, _) => { })
+            .Build();
+    }
 
     /// <summary>The record at an offset.</summary>
-    /// <exception cref="CommandException">There is none.</exception>
-    public ConsumeResult<string, byte[]> At(int partition, long offset) =>
+    /// <exception cref="CommandException">There is none, or Kafka does not answer.</exception>
+    public ConsumeResult<string, byte[]> At(int partition, long offset) => Ask(() =>
         Read(new TopicPartition(Topics.Outgoing, partition), offset, 1) is [var record]
             ? record
-            : throw new CommandException($"{Topics.Outgoing} has no record at partition {partition}, offset {offset}.");
+            : throw new CommandException($"{Topics.Outgoing} has no record at partition {partition}, offset {offset}."));
 
     /// <summary>The last records of all partitions, oldest first.</summary>
-    public List<ConsumeResult<string, byte[]>> Last(int count)
+    /// <exception cref="CommandException">Kafka does not answer, or has no such topic.</exception>
+    public List<ConsumeResult<string, byte[]>> Last(int count) => Ask<List<ConsumeResult<string, byte[]>>>(() =>
     {
         using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        return [.. admin.GetMetadata(Topics.Outgoing, Timeout).Topics.Single().Partitions
-            .SelectMany(found =>
-            {
-                var partition = new TopicPartition(Topics.Outgoing, found.PartitionId);
-                var (low, high) = Bounds(partition);
-                return Read(partition, Math.Max(low, high - count), count);
-            })
-            .OrderBy(record => record.Message.Timestamp.UnixTimestampMs)
-            .TakeLast(count)];
-    }
+        var topic = admin.GetMetadata(Topics.Outgoing, Timeout).Topics.Single();
+        return topic.Error.IsError ? throw new KafkaException(topic.Error) :
+        [
+            .. topic.Partitions
+                .SelectMany(found =>
+                {
+                    var partition = new TopicPartition(Topics.Outgoing, found.PartitionId);
+                    var (low, high) = Bounds(partition);
+                    return Read(partition, Math.Max(low, high - count), count);
+                })
+                .OrderBy(record => record.Message.Timestamp.UnixTimestampMs)
+                .TakeLast(count),
+        ];
+    });
 
     public void Dispose()
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    private T Ask<T>(Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (KafkaException failure)
+        {
+            throw new CommandException($"Kafka at {_bootstrapServers} does not answer: {failure.Error.Reason}");
+        }
     }
 
     private (long Low, long High) Bounds(TopicPartition partition)

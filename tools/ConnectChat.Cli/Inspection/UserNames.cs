@@ -11,7 +11,8 @@ internal sealed class UserNames(string groupsAddress, Keys keys) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(groupsAddress);
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(
+        groupsAddress, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { UseProxy = false }, DisposeHttpClient = true });
 
     /// <summary>The ids of those numbers that have one; null when Groups does not answer.</summary>
     public async Task<Dictionary<uint, string>?> DescribeAsync(IEnumerable<uint> numbers, CancellationToken cancellationToken)
@@ -36,8 +37,9 @@ internal sealed class UserNames(string groupsAddress, Keys keys) : IDisposable
 
             return names;
         }
-        catch (RpcException unreachable) when (unreachable.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
         {
+            // Not there, or another program in its place: numbers are shown.
             return null;
         }
     }

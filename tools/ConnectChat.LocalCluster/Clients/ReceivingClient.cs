@@ -1,5 +1,6 @@
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.LocalCluster.Topologies;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -28,8 +29,7 @@ internal sealed class ReceivingClient : IAsyncDisposable
                 (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
                 http.AccessTokenProvider = () => Task.FromResult<string?>(token);
 
-                // Loopback is never proxied, whatever the environment says.
-                http.WebSocketConfiguration = socket => socket.Proxy = null;
+                http.Proxy = LoopbackHttp.NoProxy;
             })
             .AddMessagePackProtocol()
             .Build();

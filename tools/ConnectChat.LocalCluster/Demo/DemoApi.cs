@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.LocalCluster.Demo;
 
@@ -9,12 +10,7 @@ internal sealed class DemoApi(Uri gateway, string token) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly HttpClient _http = new()
-    {
-        BaseAddress = gateway,
-        Timeout = TimeSpan.FromMinutes(2),
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
-    };
+    private readonly HttpClient _http = Create(gateway, token);
 
     public Task CreateGroupAsync(string groupId, CancellationToken cancellationToken) =>
         PostAsync("groups", new { groupId, name = "Demo" }, cancellationToken);
@@ -23,6 +19,13 @@ internal sealed class DemoApi(Uri gateway, string token) : IDisposable
         PostAsync($"groups/{groupId}/members", new { userIds }, cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    private static HttpClient Create(Uri gateway, string token)
+    {
+        var http = LoopbackHttp.Client(TimeSpan.FromMinutes(2), gateway);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return http;
+    }
 
     private async Task PostAsync(string path, object body, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 
@@ -23,6 +24,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
     /// <summary>Starts a broker.</summary>
     /// <param name="port">A fixed loopback port, so that clients find a restarted broker again; 0 lets the system choose one.</param>
     /// <param name="partitions">Partitions of each topic.</param>
+    /// <exception cref="CommandException">The port is taken; the message says by whom.</exception>
     public static EmbeddedKafka Start(int port = 0, int partitions = 6)
     {
         var broker = new MockBroker();
@@ -37,7 +39,15 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         }
 
         broker.Advertise("127.0.0.1", port);
-        return new EmbeddedKafka(broker, LoopbackForwarder.Start(port, broker.BootstrapServers), $"127.0.0.1:{port}");
+        try
+        {
+            return new EmbeddedKafka(broker, LoopbackForwarder.Start(port, broker.BootstrapServers), $"127.0.0.1:{port}");
+        }
+        catch (SocketException)
+        {
+            broker.Dispose();
+            throw new CommandException($"The embedded Kafka cannot start: {PortOwner.Describe(port)}.");
+        }
     }
 
     /// <summary>For tests: answers the next produce requests with these errors, one each, and takes nothing of them.</summary>

@@ -20,17 +20,37 @@ internal static class FreePort
             ? port
             : throw new InvalidOperationException($"No port from {First} to {First + Count - 1} is free.");
 
-    private static bool IsFree(int port)
+    /// <summary>Whether a process may listen on a loopback port now.</summary>
+    internal static bool IsFree(int port) => MayListen(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || MayListen(IPAddress.IPv6Loopback, port));
+
+    private static bool MayListen(IPAddress address, int port)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, port);
+        using var probe = Listener(address, port);
         try
         {
             probe.Start();
             return true;
         }
-        catch (SocketException)
+        catch (SocketException refused)
         {
-            return false;
+            // A machine may know IPv6 and yet have no such loopback address.
+            return refused.SocketErrorCode == SocketError.AddressNotAvailable;
         }
+    }
+
+    /// <summary>A listener that shares its port with no other.</summary>
+    /// <remarks>
+    /// <see cref="SocketOptionName.ReuseAddress"/> must not be set: on Linux .NET takes it for SO_REUSEPORT as well, with which two
+    /// processes listen on one port and each gets some of the connections. A port in TIME_WAIT can be had without it.
+    /// </remarks>
+    internal static TcpListener Listener(IPAddress address, int port)
+    {
+        var listener = new TcpListener(address, port);
+        if (OperatingSystem.IsWindows())
+        {
+            listener.ExclusiveAddressUse = true;
+        }
+
+        return listener;
     }
 }

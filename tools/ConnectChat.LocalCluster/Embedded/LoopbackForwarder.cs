@@ -17,13 +17,13 @@ internal sealed class LoopbackForwarder : IAsyncDisposable
     private LoopbackForwarder(int port, IPEndPoint target)
     {
         _target = target;
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        _listener = FreePort.Listener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     /// <summary>Listens at once.</summary>
+    /// <exception cref="SocketException">The port is taken.</exception>
     public static LoopbackForwarder Start(int port, string target) => new(port, IPEndPoint.Parse(target.Replace("localhost", "127.0.0.1", StringComparison.Ordinal)));
 
     /// <inheritdoc/>

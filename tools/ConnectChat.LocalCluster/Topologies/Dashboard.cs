@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using ConnectChat.LocalCluster.Embedded;
 
 namespace ConnectChat.LocalCluster.Topologies;
 
@@ -12,11 +13,17 @@ internal sealed record Dashboard(int Http, int OtlpGrpc, int OtlpHttp)
     /// <summary>Where it usually is.</summary>
     public static readonly Dashboard Usual = new(18888, 4317, 4318);
 
+    /// <summary>Its ports, none of which another dashboard may have: spans would go there.</summary>
+    public IEnumerable<int> Ports => [Http, OtlpGrpc, OtlpHttp];
+
     /// <summary>Where it shows what it has.</summary>
     public string Url => $"http://localhost:{Http}";
 
     /// <summary>Where services send them.</summary>
     public string OtlpUrl => $"http://localhost:{OtlpGrpc}";
+
+    /// <summary>On ports that nothing listens on.</summary>
+    public static Dashboard OnFreePorts() => new(FreePort.Next(), FreePort.Next(), FreePort.Next());
 
     /// <summary>How to start it; null when the package of this platform did not bring it.</summary>
     public Func<ProcessStartInfo>? StartInfo()

@@ -19,11 +19,20 @@ internal sealed record RunState
 
     public required IReadOnlyList<RunningService> Services { get; init; }
 
-    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "run.json");
+    public const string FileName = "run.json";
+
+    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, FileName);
+
+    /// <summary>The topology that runs on a data directory; null when none does, or when its file is left over from one that was killed.</summary>
+    /// <exception cref="CommandException">The directory or the file cannot be read.</exception>
+    public static RunState? Find(string dataDirectory) =>
+        File.Exists(dataDirectory) ? throw new CommandException($"The data directory {dataDirectory} is a file. Choose another with --data.")
+        : DataFolder.IsTaken(dataDirectory) ? PrivateFile.Read<RunState>(FileIn(dataDirectory), "Start it again with: ./dev run")
+        : null;
 
     /// <summary>The topology that runs on a data directory.</summary>
-    /// <exception cref="CommandException">None does.</exception>
-    public static RunState Of(string dataDirectory) => PrivateFile.Read<RunState>(FileIn(dataDirectory))
+    /// <exception cref="CommandException">None does, or it is still starting.</exception>
+    public static RunState Of(string dataDirectory) => Find(dataDirectory)
         ?? throw new CommandException($"Nothing runs on {Path.GetFullPath(dataDirectory)}. Start it with: ./dev run");
 }
 

@@ -5,7 +5,7 @@ internal static class ServiceBinaries
 {
     /// <summary>The assembly to give to <c>dotnet</c>.</summary>
     /// <param name="project">The project's folder, from that of the solution on; its last part is the project's name.</param>
-    /// <exception cref="FileNotFoundException">Not built; the message says how to.</exception>
+    /// <exception cref="CommandException">Not built; the message says how to.</exception>
     public static string Find(string project)
     {
         // …/<any project, however deep>/bin/<configuration>/<framework>/
@@ -21,6 +21,6 @@ internal static class ServiceBinaries
             }
         }
 
-        throw new FileNotFoundException($"{project} is not built: {inProject} is missing. Run: dotnet build -c {configuration.Name}");
+        throw new CommandException($"{project} is not built: {inProject} is missing. Run: dotnet build -c {configuration.Name}");
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
@@ -10,25 +11,25 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // A process that lived this long was well: its end is a new trouble, not the old one again.
+    // A process that ran this long resets the back-off.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(10);
 
     private readonly Func<ProcessStartInfo> _startInfo;
     private readonly Watchdog _watchdog;
     private readonly Action<string> _say;
+    private readonly Action _restarted;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
-    private readonly StreamWriter _log;
-    private readonly Lock _logLock = new();
+    private readonly LogFile _log;
     private readonly Lock _lifecycle = new();
     private Process _process;
     private readonly Task _supervising;
 
-    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock)
+    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock, Action? restarted = null)
     {
         (Name, HealthUrl, LogFile) = (name, new Uri(healthUrl), logFile);
-        (_startInfo, _watchdog, _say, _clock) = (startInfo, watchdog, say, clock);
-        _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        (_startInfo, _watchdog, _say, _clock, _restarted) = (startInfo, watchdog, say, clock, restarted ?? (() => { }));
+        _log = new LogFile(logFile);
         _process = Launch();
         _supervising = SuperviseAsync();
     }
@@ -44,6 +45,21 @@ public sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>The process that runs now, or ran last.</summary>
     public int ProcessId { get; private set; }
+
+    /// <summary>The process that runs now; null while there is none.</summary>
+    internal int? RunningProcessId
+    {
+        get
+        {
+            lock (_lifecycle)
+            {
+                return _process.HasExited ? null : _process.Id;
+            }
+        }
+    }
+
+    /// <summary>Lines of its log that could not be written.</summary>
+    internal long LostLogLines => _log.Lost;
 
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; private set; }
@@ -68,7 +84,8 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         {
             if (OperatingSystem.IsWindows())
             {
-                _process.Kill();
+                // With its children: the dashboard's CLI serves through one.
+                _process.Kill(entireProcessTree: true);
             }
             else
             {
@@ -92,17 +109,13 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it after <see cref="StopAsync"/>.</summary>
-    internal ServiceProcess Again() => new(Name, HealthUrl.OriginalString, LogFile, _startInfo, _watchdog, _say, _clock);
+    internal ServiceProcess Again() => new(Name, HealthUrl.OriginalString, LogFile, _startInfo, _watchdog, _say, _clock, _restarted);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(10));
-        lock (_logLock)
-        {
-            _log.Dispose();
-        }
-
+        _log.Dispose();
         _process.Dispose();
         _stop.Dispose();
     }
@@ -121,19 +134,40 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             }
 
             pause = _clock.GetElapsedTime(started) > Settled ? FirstPause : pause;
-            // Said after the pause: Ctrl-C reaches the children as well, and those that are faster than this process did not fail.
-            await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            lock (_lifecycle)
+            do
             {
-                if (_stop.IsCancellationRequested)
-                {
-                    return;
-                }
+                // Said after the pause: Ctrl-C reaches the children as well, and those that are faster than this process did not fail.
+                await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            while (!TryStartAgain());
 
-                _say($"{Name} ended with code {_process.ExitCode} and is started again (log: {LogFile})");
+            _restarted();
+        }
+    }
+
+    // False when it could not be started, which is worth another try; true when it runs, or is to stay down.
+    private bool TryStartAgain()
+    {
+        lock (_lifecycle)
+        {
+            if (_stop.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            _say($"{Name} ended with code {_process.ExitCode} and is started again (log: {LogFile})");
+            try
+            {
                 _process = Launch();
                 Restarts++;
+                return true;
+            }
+            catch (CommandException failed)
+            {
+                // Its program may be being replaced just now, by a build or by npm.
+                _say(failed.Message);
+                return false;
             }
         }
     }
@@ -142,7 +176,8 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     {
         var start = _startInfo();
         (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (true, true, true);
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        LoopbackHttp.Exempt(start.Environment);
+        var process = Start(start);
         _watchdog.Watch(process.Id);
         process.StandardInput.Close();
         process.OutputDataReceived += (_, line) => Log(line.Data);
@@ -153,15 +188,23 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         return process;
     }
 
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        }
+        catch (Win32Exception refused)
+        {
+            throw new CommandException($"{start.FileName} cannot be started: {refused.Message}");
+        }
+    }
+
     private void Log(string? line)
     {
-        lock (_logLock)
+        if (line is not null)
         {
-            // The last lines of a process may arrive after everything was disposed of.
-            if (line is not null && _log.BaseStream is { CanWrite: true })
-            {
-                _log.WriteLine(line);
-            }
+            _log.Write(line);
         }
     }
 

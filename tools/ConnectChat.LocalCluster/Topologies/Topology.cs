@@ -11,23 +11,25 @@ public sealed class Topology : IAsyncDisposable
 {
     private const string Store = "dynamodb";
     private const string DashboardName = "dashboard";
-    private static readonly TimeSpan HealthPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DashboardTimeout = TimeSpan.FromSeconds(20);
 
     private readonly TopologyOptions _options;
-    private readonly Ports _ports;
+    private readonly DataFolder _folder;
     private readonly Keys _keys;
     private readonly UserTokens _tokens;
     private readonly Watchdog _watchdog = new();
-    private readonly Dictionary<string, ServiceProcess> _services = [];
+    private readonly Lock _lock = new();
+    private readonly Lock _stateLock = new();
+    private Ports _ports;
+    private volatile Dictionary<string, ServiceProcess> _services = [];
+    private volatile bool _started;
     private EmbeddedKafka? _kafka;
 
-    private Topology(TopologyOptions options)
+    private Topology(TopologyOptions options, DataFolder folder, Keys keys)
     {
-        _options = options;
+        (_options, _folder, _keys) = (options, folder, keys);
         _ports = Ports.From(options.BasePort, options.Gateways);
-        _keys = Keys.Of(options.DataDirectory);
-        _tokens = new UserTokens(_keys.Users);
+        _tokens = new UserTokens(keys.Users);
     }
 
     /// <summary>Base addresses of the gateways.</summary>
@@ -52,12 +54,25 @@ public sealed class Topology : IAsyncDisposable
     public IReadOnlyDictionary<string, ServiceProcess> Services => _services;
 
     /// <summary>Starts everything, and returns once every service says that it is ready.</summary>
+    /// <remarks>The data directory is locked until the topology is disposed of, or this process ends.</remarks>
+    /// <exception cref="CommandException">Another topology runs on the data directory, or another program has one of the ports.</exception>
     /// <exception cref="TimeoutException">It took longer than <see cref="TopologyOptions.StartTimeout"/>; the message names who is late and why.</exception>
     public static async Task<Topology> StartAsync(TopologyOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNotEqual(options.Gateways is >= 1 and <= 10, true, nameof(options));
-        var topology = new Topology(options);
+        var folder = await DataFolder.TakeAsync(options.DataDirectory, cancellationToken);
+        Topology topology;
+        try
+        {
+            topology = new Topology(options, folder, Keys.Of(options.DataDirectory));
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
         try
         {
             await topology.StartAsync(cancellationToken);
@@ -77,11 +92,14 @@ public sealed class Topology : IAsyncDisposable
     public Task StopServiceAsync(string name) => _services[name].StopAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>Starts a service that was stopped, and waits until it is ready.</summary>
+    /// <exception cref="CommandException">Another program has its port by now.</exception>
     public async Task StartServiceAsync(string name, CancellationToken cancellationToken = default)
     {
         var stopped = _services[name];
         await stopped.DisposeAsync();
-        _services[name] = stopped.Again();
+        Ports.ThrowIfTaken([stopped.HealthUrl.Port]);
+        Keep(stopped.Again());
+        WriteStateAgain();
         await HealthyAsync(cancellationToken);
     }
 
@@ -89,27 +107,31 @@ public sealed class Topology : IAsyncDisposable
     /// <exception cref="TimeoutException">Not within <see cref="TopologyOptions.StartTimeout"/>.</exception>
     public async Task HealthyAsync(CancellationToken cancellationToken = default)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.StartTimeout);
+        using var readiness = new Readiness(_options.StartTimeout);
         await Task.WhenAll(_services.Values
             .Where(service => service.Name != DashboardName)
-            .Select(service => HealthyAsync(http, service, deadline.Token, cancellationToken))
-            .Append(DashboardAnswersAsync(http, cancellationToken)));
+            .Select(service => readiness.WaitAsync(service, cancellationToken))
+            .Append(DashboardAnswersAsync(cancellationToken)));
     }
 
-    /// <summary>Writes the state of the run for other programs.</summary>
-    public void WriteState() => PrivateFile.Write(RunState.FileIn(_options.DataDirectory), new RunState
+    /// <summary>Writes the state of the run for other programs; done by itself at the start and whenever a service was started again.</summary>
+    public void WriteState()
     {
-        ProcessId = Environment.ProcessId,
-        Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
-        Groups = Groups.OriginalString,
-        Messaging = Messaging.OriginalString,
-        Kafka = Kafka,
-        DynamoDb = DynamoDb,
-        Dashboard = DashboardUrl,
-        Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
-    });
+        lock (_stateLock)
+        {
+            PrivateFile.Write(RunState.FileIn(_options.DataDirectory), new RunState
+            {
+                ProcessId = Environment.ProcessId,
+                Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
+                Groups = Groups.OriginalString,
+                Messaging = Messaging.OriginalString,
+                Kafka = Kafka,
+                DynamoDb = DynamoDb,
+                Dashboard = DashboardUrl,
+                Services = [.. _services.Values.Select(service => new RunningService(service.Name, service.ProcessId, service.LogFile))],
+            });
+        }
+    }
 
     /// <summary>Stops everything that was started: gateways first, so that what they accepted is still processed; what others need last.</summary>
     public async ValueTask DisposeAsync()
@@ -128,7 +150,8 @@ public sealed class Topology : IAsyncDisposable
             await _kafka.DisposeAsync();
         }
 
-        File.Delete(RunState.FileIn(_options.DataDirectory));
+        _folder.Delete(RunState.FileName);
+        _folder.Dispose();
         _watchdog.Dispose();
     }
 
@@ -136,20 +159,32 @@ public sealed class Topology : IAsyncDisposable
     {
         var services = _services.Where(service => which(service.Key)).ToList();
         await Task.WhenAll(services.Select(service => service.Value.DisposeAsync().AsTask()));
-        services.ForEach(service => _services.Remove(service.Key));
+        services.ForEach(service => Forget(service.Key));
+    }
+
+    // Replaced as a whole: supervisors and callers read it at any time.
+    private void Keep(ServiceProcess service)
+    {
+        lock (_lock)
+        {
+            _services = new Dictionary<string, ServiceProcess>(_services) { [service.Name] = service };
+        }
+    }
+
+    private void Forget(string name)
+    {
+        lock (_lock)
+        {
+            _services = new Dictionary<string, ServiceProcess>(_services.Where(service => service.Key != name));
+        }
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var data = Directory.CreateDirectory(_options.DataDirectory).FullName;
-        Directory.CreateDirectory(Path.Combine(data, "logs"));
-        if (_options.Dashboard && _ports.Dashboard.StartInfo() is { } dashboard)
-        {
-            DashboardUrl = _ports.Dashboard.Url;
-            Start(DashboardName, DashboardUrl, dashboard);
-        }
-
-        StartDependencies(data);
+        _ports.ThrowIfTaken(_options.Kafka is null, _options.DynamoDb is null);
+        Directory.CreateDirectory(Path.Combine(_folder.FullPath, "logs"));
+        StartDashboard();
+        StartDependencies();
 
         // Before the services: what they send to a dashboard that does not listen yet is lost, and they say most while they start.
         await HealthyAsync(cancellationToken);
@@ -163,15 +198,64 @@ public sealed class Topology : IAsyncDisposable
 
         await HealthyAsync(cancellationToken);
         WriteState();
+        _started = true;
     }
 
-    private void StartDependencies(string data)
+    // A supervisor calls it: what it cannot write must not end it.
+    private void WriteStateAgain()
+    {
+        if (!_started)
+        {
+            return;
+        }
+
+        try
+        {
+            WriteState();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            Say($"{RunState.FileName} cannot be written, and names processes that are gone: {refused.Message}");
+        }
+    }
+
+    // What is said to nobody, a terminal that is gone or a file on a full disk, is lost and nothing else.
+    private void Say(string line)
+    {
+        try
+        {
+            _options.Say(line);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private void StartDashboard()
+    {
+        if (!_options.Dashboard || _ports.Dashboard.StartInfo() is null)
+        {
+            return;
+        }
+
+        if (_ports.Dashboard.Ports.FirstOrDefault(port => !FreePort.IsFree(port)) is var taken and not 0)
+        {
+            // That may be the dashboard of another run, which must not get the spans of this one.
+            _ports = _ports with { Dashboard = Dashboard.OnFreePorts() };
+            Say($"{PortOwner.Describe(taken)}; this run's dashboard is at {_ports.Dashboard.Url} instead");
+        }
+
+        DashboardUrl = _ports.Dashboard.Url;
+        Start(DashboardName, DashboardUrl, _ports.Dashboard.StartInfo()!);
+    }
+
+    private void StartDependencies()
     {
         _kafka = _options.Kafka is null ? EmbeddedKafka.Start(_ports.Kafka) : null;
         Kafka = _options.Kafka ?? _kafka!.BootstrapServers;
         if (_options.DynamoDb is null)
         {
-            var file = Path.Combine(data, "dynamodb.db");
+            var file = Path.Combine(_folder.FullPath, "dynamodb.db");
             DynamoDb = $"http://127.0.0.1:{_ports.DynamoDb}";
             Start(Store, DynamoDb, () => EmbeddedDynamoDb.StartInfo(file, _ports.DynamoDb));
         }
@@ -182,30 +266,30 @@ public sealed class Topology : IAsyncDisposable
     }
 
     // It only watches: a port that is taken must not keep the product from running.
-    private async Task DashboardAnswersAsync(HttpClient http, CancellationToken cancellationToken)
+    private async Task DashboardAnswersAsync(CancellationToken cancellationToken)
     {
         if (!_services.TryGetValue(DashboardName, out var dashboard))
         {
             return;
         }
 
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(DashboardTimeout);
+        using var readiness = new Readiness(DashboardTimeout);
         try
         {
-            await HealthyAsync(http, dashboard, deadline.Token, cancellationToken);
+            await readiness.WaitAsync(dashboard, cancellationToken);
         }
         catch (TimeoutException)
         {
-            _options.Say($"the dashboard does not answer at {DashboardUrl}; going on without it. Log: {dashboard.LogFile}");
+            Say($"the dashboard does not answer at {DashboardUrl}; going on without it. Log: {dashboard.LogFile}");
             DashboardUrl = null;
             await dashboard.DisposeAsync();
-            _services.Remove(DashboardName);
+            Forget(DashboardName);
+            WriteStateAgain();
         }
     }
 
-    private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => _services[name] = new ServiceProcess(
-        name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, _options.Say, TimeProvider.System);
+    private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => Keep(new ServiceProcess(
+        name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, Say, TimeProvider.System, WriteStateAgain));
 
     private Func<ProcessStartInfo> Service(string project, string name, int http, int? grpc)
     {
@@ -275,43 +359,4 @@ public sealed class Topology : IAsyncDisposable
     }
 
     private static string Health(int port) => $"http://127.0.0.1:{port}/health";
-
-    private async Task HealthyAsync(HttpClient http, ServiceProcess service, CancellationToken deadline, CancellationToken cancellationToken)
-    {
-        var last = "does not answer";
-        while (true)
-        {
-            try
-            {
-                using var response = await http.GetAsync(service.HealthUrl, deadline);
-                if (response.IsSuccessStatusCode)
-                {
-                    return;
-                }
-
-                last = await response.Content.ReadAsStringAsync(deadline);
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-            catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
-            {
-                // This one request took too long.
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"{service.Name} is not ready after {_options.StartTimeout.TotalSeconds:0} s: {last}. Log: {service.LogFile}");
-            }
-
-            try
-            {
-                await Task.Delay(HealthPause, deadline);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"{service.Name} is not ready after {_options.StartTimeout.TotalSeconds:0} s: {last}. Log: {service.LogFile}");
-            }
-        }
-    }
 }

@@ -18,7 +18,7 @@ public sealed record TopologyOptions
     /// <summary>The first port of those that are used; 0 takes free ones.</summary>
     public int BasePort { get; init; }
 
-    /// <summary>Starts the Aspire dashboard where its package was restored.</summary>
+    /// <summary>Starts the Aspire dashboard where its package was restored; on other ports when its own are taken.</summary>
     public bool Dashboard { get; init; }
 
     /// <summary>How long everything may take until it is healthy. Default 60 s.</summary>

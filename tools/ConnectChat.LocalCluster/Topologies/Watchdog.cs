@@ -48,9 +48,21 @@ internal sealed class Watchdog : IDisposable
     {
         lock (_lock)
         {
-            _shell?.StandardInput.Close();
+            Close();
             _shell?.WaitForExit(TimeSpan.FromSeconds(2));
             _shell?.Dispose();
+        }
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _shell?.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has been killed.
         }
     }
 
@@ -58,8 +70,15 @@ internal sealed class Watchdog : IDisposable
     {
         lock (_lock)
         {
-            _shell?.StandardInput.WriteLine(line);
-            _shell?.StandardInput.Flush();
+            try
+            {
+                _shell?.StandardInput.WriteLine(line);
+                _shell?.StandardInput.Flush();
+            }
+            catch (IOException)
+            {
+                // Someone has killed the watchdog; what it would look after goes on without it.
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
+using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.LocalCluster.Tracing;
 
@@ -9,7 +11,7 @@ internal sealed class DashboardTraces(string dashboard) : IDisposable
     private const int Newest = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(dashboard), Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = LoopbackHttp.Client(TimeSpan.FromSeconds(10), new Uri(dashboard));
 
     /// <summary>The trace of the message that was sent last. Waits up to the patience for its last spans; returns what there is then.</summary>
     /// <exception cref="CommandException">There is none, or no dashboard answers.</exception>
@@ -72,7 +74,8 @@ internal sealed class DashboardTraces(string dashboard) : IDisposable
                 .GroupBy(span => span.TraceId)
                 .Select(spans => new MessageTrace(spans));
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or JsonException or NotSupportedException
+            || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new CommandException($"The dashboard at {dashboard} does not answer with traces: {failure.Message}");
         }

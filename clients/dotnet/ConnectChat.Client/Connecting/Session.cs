@@ -1,3 +1,4 @@
+using System.Net;
 using ConnectChat.Client.Ordering;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
@@ -36,6 +37,12 @@ internal sealed class Session : IAsyncDisposable
         {
             // One WebSocket and no negotiate request: works behind a balancer without sticky sessions.
             (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
+            if (endpoint.IsLoopback)
+            {
+                // A proxy of the environment cannot reach this machine.
+                http.Proxy = new WebProxy();
+            }
+
             http.AccessTokenProvider = () => Task.FromResult<string?>(token);
         });
         var session = new Session((options.UseMessagePack ? builder.AddMessagePackProtocol() : builder).Build(), options);

@@ -176,22 +176,28 @@ internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
     }
 
     /// <summary>A resume of a group is over. Returns whether something is still missing, and the position.</summary>
-    public (bool Behind, long Last) Resumed(string groupId)
+    public (bool Behind, long Last) Resumed(string groupId, bool complete)
     {
         lock (_lock)
         {
             var group = _groups[groupId];
             group.Resuming = false;
+            group.Told = complete ? null : group.Told;
             return (group.Cursor.IsBehind, group.Cursor.Last);
         }
     }
 
-    /// <summary>Goes on after a gap that was reported.</summary>
-    public void AcceptGap(string groupId)
+    /// <summary>Goes on after a gap. True when it is to be reported; false when the same was reported before: a group that was left is asked for at every connection.</summary>
+    public bool AcceptGap(string groupId, string code)
     {
         lock (_lock)
         {
-            _groups[groupId].Cursor.AcceptGap();
+            var group = _groups[groupId];
+            group.Cursor.AcceptGap();
+            var gap = (code, group.Cursor.Last);
+            var isNew = group.Told != gap;
+            group.Told = gap;
+            return isNew;
         }
     }
 
@@ -240,5 +246,8 @@ internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
         public bool Resuming { get; set; }
 
         public bool GapWhileResuming { get; set; }
+
+        /// <summary>The gap that was reported last: why, and after which sequence. Null once a resume was complete.</summary>
+        public (string Code, long After)? Told { get; set; }
     }
 }

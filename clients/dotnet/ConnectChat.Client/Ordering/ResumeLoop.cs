@@ -54,7 +54,7 @@ internal sealed class ResumeLoop(
     private void Judge(long before, ResumeResult result, CancellationToken cancellationToken)
     {
         var group = result.GroupId;
-        var (behind, last) = inbox.Resumed(group);
+        var (behind, last) = inbox.Resumed(group, result.Complete);
         if (!result.Complete && result.Code != ResumeCodes.MoreToReplay)
         {
             Incomplete(group, last, result.Code ?? ErrorCodes.Internal, cancellationToken);
@@ -99,8 +99,10 @@ internal sealed class ResumeLoop(
 
     private void Tell(string group, long last, string code)
     {
-        inbox.AcceptGap(group);
-        report(new GapReport(group, last, code));
+        if (inbox.AcceptGap(group, code))
+        {
+            report(new GapReport(group, last, code));
+        }
     }
 
     private async Task WantLaterAsync(string group, TimeSpan pause, CancellationToken cancellationToken)

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using ConnectChat.Client;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Tests.Gateway;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ConnectChat.Tests.Client;
+
+/// <summary>R16: a gap is told once, and not again with every connection.</summary>
+public sealed class GapReportTests : IAsyncLifetime
+{
+    private const string Group = "team";
+
+    private readonly FakeHistory _history = new();
+    private readonly ConcurrentQueue<GapReport> _gaps = [];
+    private readonly FakeTimeProvider _clock = new();
+    private FakeGateway _gateway = null!;
+    private ChatClient _client = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _history.Create(Group);
+        _gateway = await FakeGateway.StartAsync(_history);
+        _client = new ChatClient(new ChatClientOptions
+        {
+            Endpoints = [_gateway.Endpoint],
+            TokenProvider = () => Task.FromResult("good"),
+            Positions = new Dictionary<string, long> { [Group] = 0 },
+            DiscoverGroups = false,
+            Clock = _clock,
+        });
+        _client.GapReported += _gaps.Enqueue;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        await _gateway.DisposeAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task R16_a_group_that_was_left_is_told_once_however_often_the_client_connects_again()
+    {
+        _gateway.ResumeCode = NotAMember;
+        await _client.ConnectAsync(Token);
+        await Eventually.TrueAsync(() => !_gaps.IsEmpty);
+
+        for (var again = 0; again < 3; again++)
+        {
+            await ReconnectAsync();
+        }
+
+        Assert.Equal(new GapReport(Group, 0, ErrorCodes.NotAMember), Assert.Single(_gaps));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task R16_a_group_that_was_joined_again_and_left_again_is_told_again()
+    {
+        _gateway.ResumeCode = NotAMember;
+        await _client.ConnectAsync(Token);
+        await Eventually.TrueAsync(() => !_gaps.IsEmpty);
+
+        _gateway.ResumeCode = _ => null;
+        await ReconnectAsync();
+        _gateway.ResumeCode = NotAMember;
+        await ReconnectAsync();
+
+        await Eventually.TrueAsync(() => _gaps.Count == 2);
+    }
+
+    private static string? NotAMember(ResumePosition position) => position.GroupId == Group ? ErrorCodes.NotAMember : null;
+
+    // Returns once the answer to the new connection's Resume has been dealt with: the client makes the next call after it.
+    private async Task ReconnectAsync()
+    {
+        var (connections, resumes) = (_client.Connections, _gateway.Resumes.Count);
+        _gateway.CutAll();
+        await Eventually.TrueAsync(() =>
+        {
+            // The pause before the next attempt.
+            _clock.Advance(TimeSpan.FromSeconds(5));
+            return _client.Connections > connections && _gateway.Resumes.Count > resumes;
+        });
+
+        // A message whose predecessor never came makes the client ask.
+        var other = $"other-{connections}";
+        _history.Append(other);
+        await _gateway.LiveAsync(_history.Append(other));
+        await Eventually.TrueAsync(() => _gateway.Resumes.Any(resume => resume.GroupId == other));
+    }
+}

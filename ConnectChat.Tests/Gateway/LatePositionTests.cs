@@ -1,0 +1,85 @@
+using System.Reflection;
+using Confluent.Kafka;
+using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ConnectChat.Tests.Gateway;
+
+/// <summary>M3: a Kafka client that carries an assignment out later than it was told to, as librdkafka may.</summary>
+public sealed class LatePositionTests(KafkaFixture kafka)
+{
+    [Fact(Timeout = 60_000)]
+    public async Task M3_what_is_published_once_a_gateway_says_that_it_is_positioned_is_delivered_however_late_its_client_looks()
+    {
+        var client = new LateConsumer.Release();
+        await using var gateway = await GatewayHost.LaunchAsync(kafka, services => LateConsumer.Replace(services, client));
+        await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        var group = $"g-{Guid.NewGuid():N}";
+        gateway.State.Join(group, "ann");
+        await using var ann = await gateway.ConnectAsync("ann");
+
+        var message = await gateway.SayAsync(group);
+        client.Now = true;
+
+        Assert.Equal(message.Sequence, (await ann.NextAsync()).Sequence);
+    }
+}
+
+/// <summary>The real consumer, but partitions are assigned to it only when a test says so.</summary>
+public class LateConsumer : DispatchProxy
+{
+    private readonly Queue<Action> _late = new();
+    private IConsumer<string, byte[]> _consumer = null!;
+    private Release _release = null!;
+
+    /// <summary>When it may go on.</summary>
+    public sealed class Release
+    {
+        private volatile bool _now;
+
+        public bool Now
+        {
+            get => _now;
+            set => _now = value;
+        }
+    }
+
+    /// <summary>Takes the place of a host's consumer.</summary>
+    public static void Replace(IServiceCollection services, Release release)
+    {
+        var real = services.Single(service => service.ServiceType == typeof(IConsumer<string, byte[]>));
+        services.Remove(real);
+        services.AddSingleton(provider =>
+        {
+            var late = Create<IConsumer<string, byte[]>, LateConsumer>();
+            ((LateConsumer)(object)late)._consumer = (IConsumer<string, byte[]>)real.ImplementationFactory!(provider);
+            ((LateConsumer)(object)late)._release = release;
+            return late;
+        });
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        // All on the thread that polls.
+        if (targetMethod!.Name == nameof(IConsumer<string, byte[]>.IncrementalAssign))
+        {
+            _late.Enqueue(() => targetMethod.Invoke(_consumer, args));
+            return null;
+        }
+
+        while (targetMethod.Name == nameof(IConsumer<string, byte[]>.Consume) && _release.Now && _late.TryDequeue(out var assign))
+        {
+            assign();
+        }
+
+        try
+        {
+            return targetMethod.Invoke(_consumer, args);
+        }
+        catch (TargetInvocationException failed)
+        {
+            throw failed.InnerException!;
+        }
+    }
+}
