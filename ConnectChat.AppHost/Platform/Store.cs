@@ -57,6 +57,7 @@ internal static class StoreExtensions
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(folder);
         var port = FreePort.Next();
         var store = builder.AddCommandLineTool(name, "dynamodb", "--port", $"{port}", "--data", Path.Combine(folder.FullName, "dynamodb.sqlite"))
+            .WithIconName("Database")
             .WithEndpoint(port: port, targetPort: port, scheme: "http", name: "http", isProxied: false);
         store.WithAnswerHealthCheck(store.GetEndpoint("http"));
         return new Store(store, store.GetEndpoint("http"));
