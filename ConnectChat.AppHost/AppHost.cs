@@ -8,12 +8,12 @@
 // Settings: Containers=auto|true|false, Gateways=N, GatewayPort=5400 (docs/deploy.md, docs/decisions).
 using ConnectChat.AppHost.Commands;
 using ConnectChat.AppHost.Platform;
-using Microsoft.Extensions.Configuration;
+using ConnectChat.AppHost.Publishing;
 
 var builder = DistributedApplication.CreateBuilder(args);
 
 // Real Kafka and DynamoDB Local in containers, the embedded stand-ins where no container runtime answers, parameters when publishing.
-var platform = PlatformKind.Choose(builder);
+var platform = PlatformChoice.Of(builder);
 var kafka = builder.AddBus("kafka", platform);
 var dynamodb = builder.AddStore("dynamodb", platform);
 
@@ -22,41 +22,39 @@ var internalKey = builder.AddSecret("internal-key");
 var tokenKey = builder.AddSecret("token-signing-key");
 
 var groups = builder.AddProject<Projects.ConnectChat_Groups>("groups")
-    .WithoutHttps()
+    .AsService()
     .WithStore(dynamodb)
-    .WithEnvironment("InternalAuthentication__Key", internalKey)
-    .WithHttpHealthCheck("/health", endpointName: "http");
+    .WithEnvironment("InternalAuthentication__Key", internalKey);
 
 var messaging = builder.AddProject<Projects.ConnectChat_Messaging>("messaging")
-    .WithoutHttps()
+    .AsService()
     .WithBus(kafka)
     .WithStore(dynamodb)
-    .WithReference(groups).WaitFor(groups)
-    .WithEnvironment("InternalAuthentication__Key", internalKey)
-    .WithHttpHealthCheck("/health", endpointName: "http");
+    .WithReference(groups)
+    .WithEnvironment("InternalAuthentication__Key", internalKey);
 
-// Two or more gateways, each with an address of its own, so that QA sees on which one a client is.
-var gatewayCount = builder.Configuration.GetValue("Gateways", 2);
-var gatewayPort = builder.Configuration.GetValue("GatewayPort", 5400);
-for (var number = 1; number <= gatewayCount; number++)
+// Here two or more gateways, each with an address of its own, so that QA sees on which one a client is; published, one that scales.
+var gateways = builder.AddGateways(name => builder.AddProject<Projects.ConnectChat_Gateway>(name)
+    .AsService()
+    .WithBus(kafka)
+    .WithReference(groups)
+    .WithReference(messaging)
+    .WithEnvironment("Authentication__Key", tokenKey)
+    .WithEnvironment("InternalAuthentication__Key", internalKey));
+
+// What QA does from the dashboard: a message to look at, members, and everything that may happen to a process.
+builder.AddDemo(gateways, kafka, tokenKey);
+foreach (var gateway in gateways)
 {
-    builder.AddProject<Projects.ConnectChat_Gateway>("gateway-" + number)
-        .WithoutHttps()
-        .WithEndpoint("http", endpoint => endpoint.Port = gatewayPort + number - 1, createIfNotExists: false)
-        .WithExternalHttpEndpoints()
-        .WithBus(kafka)
-        .WithReference(groups).WaitFor(groups)
-        .WithReference(messaging).WaitFor(messaging)
-        .WithEnvironment("Gateway__Id", "gateway-" + number)
-        .WithEnvironment("Authentication__Key", tokenKey)
-        .WithEnvironment("InternalAuthentication__Key", internalKey)
-        .WithHttpHealthCheck("/health")
-        .WithUrlForEndpoint("http", url => url.DisplayText = "Gateway")
-        .WithUrlForEndpoint("http", endpoint => new() { Url = "/openapi/v1.json", DisplayText = "OpenAPI" })
-        .WithSendDemoMessageCommand(tokenKey)
-        .WithAddMemberCommand(tokenKey)
-        .WithDrainCommand(internalKey)
-        .WithKillCommand();
+    gateway.WithDemoCommands().WithTokenCommand(tokenKey).WithDrainCommand(internalKey).WithProcessCommands("Clients resume elsewhere; nothing is lost.");
 }
 
+messaging.WithProcessCommands("Accepted messages wait on the bus until it is back; nothing is lost.");
+groups.WithProcessCommands("Messages wait until it is back; nothing is lost.");
+kafka.WithProcessCommands(platform);
+dynamodb.WithProcessCommands(platform);
+
+builder.AddDescription();
+builder.AddPipelineSteps();
+builder.AskHealthOften();
 builder.Build().Run();

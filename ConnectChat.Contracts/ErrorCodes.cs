@@ -62,4 +62,7 @@ public static class ErrorCodes
 
     /// <summary>A record's value cannot be parsed (dead letter only).</summary>
     public const string MalformedRecord = "malformed_record";
+
+    /// <summary>A record's event is of a kind that this version does not know (dead letter only).</summary>
+    public const string UnknownKind = "unknown_kind";
 }

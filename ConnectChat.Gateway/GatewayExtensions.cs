@@ -3,13 +3,15 @@ using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Connections.Outboxes;
 using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Groups;
+using ConnectChat.Gateway.Landing;
 using ConnectChat.Gateway.Sending;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
@@ -36,9 +38,10 @@ public static class GatewayExtensions
         builder.AddConnections();
         builder.AddDraining();
         builder.AddRest();
+        builder.Services.AddSingleton<LandingPage>();
     }
 
-    /// <summary>Maps the hub, the REST side and the operators' endpoint.</summary>
+    /// <summary>Maps the hub, the REST side, the operators' endpoint and the page at <c>/</c>.</summary>
     public static void MapGateway(this WebApplication app)
     {
         app.UseExceptionHandler();
@@ -53,14 +56,16 @@ public static class GatewayExtensions
 
         app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
         app.MapGroups();
+        app.MapMessages();
         app.MapAdministration();
         app.MapOpenApi().AllowAnonymous();
+        app.MapLanding();
     }
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddServiceClient<GroupsClient>("groups");
-        builder.AddServiceClient<HistoryClient>("messaging");
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
+        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
         builder.Services.AddSingleton<UserDirectory>();
     }
 
@@ -77,12 +82,15 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
         builder.Services.AddSingleton<LocalConnections>();
+        builder.Services.AddSingleton<DeliveryKind, MessageKind>();
+        builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
+        builder.Services.AddSingleton<DeliveryKinds>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
         builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
-        builder.AddDependency("outgoing-positions", (services, _) =>
-            Task.FromResult(services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet"));
+        builder.AddCondition("outgoing-positions", services =>
+            services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet");
     }
 
     private static void AddConnections(this WebApplicationBuilder builder)
@@ -112,7 +120,7 @@ public static class GatewayExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<DrainingLifetime>());
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
             host.ShutdownTimeout = gateway.Value.DrainWindow + TimeSpan.FromSeconds(20));
-        builder.AddDependency("admission", (services, _) => Task.FromResult(services.GetRequiredService<Drain>().Started ? "draining" : null));
+        builder.AddCondition("admission", services => services.GetRequiredService<Drain>().Started ? "draining" : null);
     }
 
     private static void AddRest(this WebApplicationBuilder builder)
@@ -123,7 +131,7 @@ public static class GatewayExtensions
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Connect Chat";
-            document.Info.Description = "Groups and history. Messages travel over the hub at /hubs/chat (docs/protocol.md).";
+            document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
             return Task.CompletedTask;
         }));
         builder.Services.AddCors();

@@ -38,8 +38,8 @@ public static class GroupsExtensions
 
         builder.Services.AddSingleton<TableCreation>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TableCreation>());
-        builder.AddDependency("groups-table", (services, _) =>
-            Task.FromResult(services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet"));
+        builder.AddCondition("groups-table", services =>
+            services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet");
 
         builder.Services.AddGrpc(grpc =>
         {

@@ -94,12 +94,12 @@ internal sealed class GroupsService(
         var (set, fromStore) = await recipients.ReadAsync(groupId, context.CancellationToken);
         if (set is null)
         {
-            telemetry.RecipientsRead("group_not_found");
+            telemetry.RecipientsRead("group_not_found", groupId, version: 0, count: 0);
             return new GetRecipientsReply { GroupNotFound = true };
         }
 
         var notModified = set.Version == request.KnownVersion;
-        telemetry.RecipientsRead(notModified ? "not_modified" : fromStore ? "read" : "cached");
+        telemetry.RecipientsRead(notModified ? "not_modified" : fromStore ? "read" : "cached", groupId, set.Version, set.Count);
         return new GetRecipientsReply
         {
             NotModified = notModified,

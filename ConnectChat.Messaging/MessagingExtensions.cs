@@ -1,11 +1,15 @@
 using Confluent.Kafka;
-using ConnectChat.Messaging.Groups;
+using ConnectChat.Kafka;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Events;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Publishing;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.Messaging.Sequencing;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
 using ConnectChat.ServiceDefaults.Rpc;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
@@ -19,7 +23,7 @@ public static class MessagingExtensions
     {
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MessagingTelemetry>();
-        builder.AddServiceClient<GroupsClient>("groups");
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
         builder.Services.AddSingleton<RecipientSource>();
         builder.AddHistory();
         builder.AddProcessing();
@@ -59,10 +63,13 @@ public static class MessagingExtensions
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         });
         builder.Services.AddSingleton<DependencyRetry>();
-        builder.Services.AddSingleton<MessageProcessor>();
+        builder.Services.AddSingleton<EventRule, MessageRule>();
+        builder.Services.AddSingleton<EventRules>();
+        builder.Services.AddSingleton<IncomingEventReader>();
+        builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
-        builder.Services.AddSingleton<RecordHandler>();
+        builder.Services.AddSingleton<IRecordHandler, RecordHandler>();
         builder.AddWarmUp<ProcessingWarmUp>();
         builder.Services.AddSingleton<IncomingConsumer>();
         builder.Services.AddSingleton<IPartitionListener>(services => services.GetRequiredService<IncomingConsumer>());

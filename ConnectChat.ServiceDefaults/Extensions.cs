@@ -3,6 +3,7 @@ using ConnectChat.ServiceDefaults.Logging;
 using ConnectChat.ServiceDefaults.Networking;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,7 +29,17 @@ public static class Extensions
 
     /// <summary>
     /// Maps <c>/health</c> (ready: every dependency answers, with since when each is up or down) and <c>/alive</c> (the process turns).
-    /// Neither says anything that an outsider must not know.
+    /// Neither says anything that an outsider must not know. And <c>/</c>, for whoever opens the service's address: one line that says what
+    /// it is; a service with a page of its own maps that instead.
     /// </summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app) => app.MapHealth();
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealth();
+        var line = $"This is {app.Environment.ApplicationName}, a service of Connect Chat. Its health: /health. Clients connect to a gateway.\n";
+        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Text(line))
+            .AllowAnonymous()
+            .ExcludeFromDescription()
+            .WithOrder(int.MaxValue);
+        return app;
+    }
 }

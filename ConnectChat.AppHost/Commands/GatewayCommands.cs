@@ -1,74 +1,48 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Headers;
-using Microsoft.Extensions.DependencyInjection;
+using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.AppHost.Commands;
 
-/// <summary>What QA does to a gateway from the dashboard.</summary>
+/// <summary>What a developer or QA asks of a single gateway.</summary>
 internal static class GatewayCommands
 {
-    private const string ProcessId = "executable.pid";
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
 
-    /// <summary>Adds a user to the demo group, named in the dialog or invented.</summary>
-    public static IResourceBuilder<ProjectResource> WithAddMemberCommand(
-        this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> tokenKey)
-    {
-        const string UserId = "userId";
-#pragma warning disable ASPIREINTERACTION001 // Arguments of commands are marked experimental in 13.5; without them there is no dialog.
-        var options = new CommandOptions
-        {
-            IconName = "PersonAdd",
-            Description = "Adds a member to the demo group.",
-            Arguments = [new InteractionInput { Name = UserId, Label = "User id", InputType = InputType.Text, Placeholder = "alice" }],
-        };
-#pragma warning restore ASPIREINTERACTION001
-        return gateway.WithCommand(
-            "add-member",
-            "Add a member",
+    /// <summary>Shows a token for a user, to be copied.</summary>
+    public static IResourceBuilder<ProjectResource> WithTokenCommand(this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> tokenKey) =>
+        gateway.WithCommand(
+            "token",
+            "Copy a token",
             async context =>
             {
-                var named = context.Arguments.FirstOrDefault(argument => argument.Name == UserId)?.Value;
-                var userId = string.IsNullOrWhiteSpace(named) ? $"member-{Guid.CreateVersion7():N}" : named;
+                var userId = context.Argument(Arguments.UserId) ?? "anna";
+                if (!Identifier.IsValid(userId))
+                {
+                    return CommandResults.Failure($"'{userId}' is no user id: 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first.");
+                }
+
                 var key = await tokenKey.Resource.GetValueAsync(context.CancellationToken) ?? "";
-                using var group = new DemoGroup(new Uri(gateway.GetEndpoint("http").Url), key);
-                await group.EnsureAsync(context.CancellationToken);
-                await group.AddAsync(userId, context.CancellationToken);
-                return CommandResults.Success($"{userId} is a member of {DemoGroup.Id}.");
+                var token = new UserTokens(key).Mint(userId, TokenLifetime, TimeProvider.System);
+                return CommandResults.Success(
+                    $"A token for {userId}, valid for {TokenLifetime.TotalHours:0} hours.",
+                    new CommandResultData { Value = token, Format = CommandResultFormat.Text, DisplayImmediately = true });
             },
-            options);
-    }
+            Arguments.With(new CommandOptions { IconName = "Key", Description = "A token for a user of your choice, for curl and for clients." }, Arguments.UserId, "User id", "anna"));
 
     /// <summary>Drains the gateway: it stops admitting, tells its clients, closes them, and ends.</summary>
-    public static IResourceBuilder<ProjectResource> WithDrainCommand(
-        this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> internalKey) =>
+    public static IResourceBuilder<ProjectResource> WithDrainCommand(this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> internalKey) =>
         gateway.WithHttpCommand("/admin/drain", "Drain", commandName: "drain", commandOptions: new HttpCommandOptions
         {
             Method = HttpMethod.Post,
             IconName = "ArrowExit",
-            Description = "Tells every client to go elsewhere, then closes its connection.",
+            Description = "Tells every client to go elsewhere, closes its connection, and ends.",
+            ConfirmationMessage = $"Drain {gateway.Resource.Name}? Its clients go to the other gateways, and it ends.",
+            UpdateState = ProcessCommands.WhileRunning,
             PrepareRequest = async request => request.Request.Headers.Authorization = new AuthenticationHeaderValue(
-                "Bearer", Tokens.ForService(await internalKey.Resource.GetValueAsync(request.CancellationToken) ?? "")),
+                "Bearer", UserTokens.ForService(await internalKey.Resource.GetValueAsync(request.CancellationToken) ?? "", TimeProvider.System)),
+            GetCommandResult = context => Task.FromResult(context.Response.IsSuccessStatusCode
+                ? CommandResults.Success($"{gateway.Resource.Name} drains and ends. Start it again with Start.")
+                : CommandResults.Failure($"{gateway.Resource.Name} answered {(int)context.Response.StatusCode}.")),
         });
-
-    /// <summary>Kills the gateway's process: what a crash looks like. Start it again with the dashboard's own command.</summary>
-    public static IResourceBuilder<ProjectResource> WithKillCommand(this IResourceBuilder<ProjectResource> gateway) =>
-        gateway.WithCommand(
-            "kill",
-            "Kill",
-            context =>
-            {
-                var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
-                if (!notifications.TryGetCurrentState(context.ResourceName, out var state)
-                    || state.Snapshot.Properties.FirstOrDefault(property => property.Name == ProcessId)?.Value is not { } id)
-                {
-                    return Task.FromResult(CommandResults.Failure("The gateway does not run."));
-                }
-
-                using var process = Process.GetProcessById(Convert.ToInt32(id, CultureInfo.InvariantCulture));
-                // With its children: what Aspire started is `dotnet run`, the gateway is below it.
-                process.Kill(entireProcessTree: true);
-                return Task.FromResult(CommandResults.Success($"Process {id} was killed."));
-            },
-            new CommandOptions { IconName = "Skull", Description = "SIGKILL, as a crash would. Nothing is lost: clients resume elsewhere." });
 }

@@ -14,8 +14,11 @@ internal sealed class ChatHub(
     private ChatConnection Connection => (ChatConnection)Context.Items[typeof(ChatConnection)]!;
 
     /// <summary>Accepts a message: when this returns, Kafka has it.</summary>
-    public Task<SendReceipt> SendMessage(string groupId, string clientMessageId, string body) =>
-        sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
+    public Task<SendReceipt> SendMessage(string groupId, string clientMessageId, string body)
+    {
+        sender.Charge(Connection.UserId);
+        return sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
+    }
 
     /// <summary>Replays what was missed, then goes live, without a gap or a repetition between the two.</summary>
     public Task<IReadOnlyList<ResumeResult>> Resume(IReadOnlyList<ResumePosition> positions) =>

@@ -54,12 +54,12 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
         }
     }
 
-    private static HistoryPage Page(List<OutgoingMessage> messages, bool end, long? after)
+    private static HistoryPage Page(List<OutgoingEvent> messages, bool end, long? after)
     {
         var page = new List<ChatMessage>(messages.Count);
         var bytes = 0;
         var previous = after;
-        foreach (var message in messages)
+        foreach (var message in messages.Where(message => message.EventCase == OutgoingEvent.EventOneofCase.Body))
         {
             bytes += message.Body.Length;
             if (bytes > MostBodyBytes && page.Count > 0)

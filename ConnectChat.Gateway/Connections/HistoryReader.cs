@@ -11,9 +11,9 @@ internal sealed class HistoryReader(HistoryClient history, TimeProvider clock, I
 {
     /// <summary>Reads a page. Everything published before the call is included.</summary>
     /// <exception cref="RpcException">With a code in its trailer.</exception>
-    public async Task<(List<OutgoingMessage> Messages, bool EndOfHistory)> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
+    public async Task<(List<OutgoingEvent> Messages, bool EndOfHistory)> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
-        var messages = new List<OutgoingMessage>();
+        var messages = new List<OutgoingEvent>();
         var end = false;
         using var call = history.Read(request, deadline: clock.GetUtcNow().UtcDateTime + options.Value.CallTimeout, cancellationToken: cancellationToken);
         await foreach (var reply in call.ResponseStream.ReadAllAsync(cancellationToken))

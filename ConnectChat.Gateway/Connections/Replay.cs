@@ -1,8 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Contracts.Records;
-using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
@@ -17,7 +16,7 @@ namespace ConnectChat.Gateway.Connections;
 /// nothing beyond what it covered was noted, and then the switch and the check are one step (<see cref="ChatConnection"/>). No live
 /// frame is buffered meanwhile.
 /// </remarks>
-internal sealed class Replay(HistoryReader history, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options)
+internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options)
 {
     /// <summary>Messages per read: at most 6.5 MB of bodies in memory per replay.</summary>
     private const int PageSize = 100;
@@ -80,24 +79,31 @@ internal sealed class Replay(HistoryReader history, GatewayTelemetry telemetry, 
         var (messages, end) = await history.ReadAsync(request, cancellationToken);
         foreach (var message in messages)
         {
+            if (kinds.Of(message) is not { } kind)
+            {
+                // Of a kind that only a newer version knows: not told, and no gap for what comes after it.
+                progress.Last = message.Sequence;
+                continue;
+            }
+
             await turn.WaitAsync(cancellationToken);
             try
             {
-                await QueueAsync(connection, message, progress.Last, cancellationToken);
+                await QueueAsync(connection, kind.Present(message, progress.Told), cancellationToken);
             }
             finally
             {
                 turn.Release();
             }
 
-            progress.Last = message.Sequence;
+            progress.Last = progress.Told = message.Sequence;
             progress.Replayed++;
         }
 
         return end || messages.Count == 0;
     }
 
-    private async ValueTask QueueAsync(ChatConnection connection, OutgoingMessage message, long previous, CancellationToken cancellationToken)
+    private async ValueTask QueueAsync(ChatConnection connection, OutboundMessage message, CancellationToken cancellationToken)
     {
         var room = connection.Outbox.HasRoomAsync(cancellationToken);
         if (!room.IsCompletedSuccessfully)
@@ -113,7 +119,7 @@ internal sealed class Replay(HistoryReader history, GatewayTelemetry telemetry, 
             }
         }
 
-        if (!connection.Outbox.TryEnqueue(new OutboundMessage(HubContract.MessageReceived, ChatMessages.From(message, previous))))
+        if (!connection.Outbox.TryEnqueue(message))
         {
             throw new OperationCanceledException("The connection is gone.");
         }
@@ -123,7 +129,11 @@ internal sealed class Replay(HistoryReader history, GatewayTelemetry telemetry, 
     {
         public string GroupId { get; } = groupId;
 
+        /// <summary>Up to where history was read.</summary>
         public long Last { get; set; } = last;
+
+        /// <summary>The last sequence that the client was told.</summary>
+        public long Told { get; set; } = last;
 
         public int Replayed { get; set; }
 

@@ -7,7 +7,7 @@ namespace ConnectChat.Gateway.Deliveries;
 internal static class ChatMessages
 {
     /// <summary>A message whose predecessor for its reader is <paramref name="previousSequence"/>.</summary>
-    public static ChatMessage From(OutgoingMessage message, long previousSequence) => new()
+    public static ChatMessage From(OutgoingEvent message, long previousSequence) => new()
     {
         GroupId = message.GroupId,
         Sequence = message.Sequence,

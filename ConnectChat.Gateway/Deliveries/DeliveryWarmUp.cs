@@ -5,7 +5,8 @@ using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.ServiceDefaults.Health;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
+using ConnectChat.Records;
 using Google.Protobuf;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
@@ -22,8 +23,8 @@ internal sealed class DeliveryWarmUp(
     /// <inheritdoc/>
     protected override async Task RehearseAsync(CancellationToken cancellationToken)
     {
-        var sample = new OutgoingMessage { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, MessageId = Nobody, Body = "-", Sequence = 1 };
-        var message = OutgoingMessage.Parser.ParseFrom(sample.ToByteArray());
+        var sample = new OutgoingEvent { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, MessageId = Nobody, Body = "-", Sequence = 1 };
+        var message = OutgoingEvent.Parser.ParseFrom(sample.ToByteArray());
         foreach (var protocol in protocols)
         {
             new OutboundMessage(HubContract.MessageReceived, ChatMessages.From(message, previousSequence: 0)).FrameFor(protocol);
@@ -31,19 +32,7 @@ internal sealed class DeliveryWarmUp(
         }
 
         // Nobody is among its recipients: it counts as a record with nothing to ignore.
-        var record = new Message<string, byte[]>
-        {
-            Key = Nobody,
-            Value = sample.ToByteArray(),
-            Headers = new Headers
-            {
-                { RecordHeaders.Recipients, RecipientSet.Empty.ToArray() },
-                { RecordHeaders.RecipientCount, "0"u8.ToArray() },
-                { RecordHeaders.MessageId, "-"u8.ToArray() },
-                { RecordHeaders.MembershipVersion, "1"u8.ToArray() },
-                { RecordHeaders.Sequence, "1"u8.ToArray() },
-            },
-        };
+        var record = OutgoingRecordCodec.Durable(sample, RecipientSet.Empty.ToArray(), recipientCount: 0);
         ActivatorUtilities.CreateInstance<LocalFanOut>(services, new LocalConnections()).Handle(record, new TopicPartitionOffset(Topics.Outgoing, 0, 0));
 
         await topics.EnsureAsync(cancellationToken);

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using Confluent.Kafka;
-using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.Telemetry;
+using ConnectChat.Records;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
@@ -12,16 +13,16 @@ namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
 /// Step 9: of a record's recipients, those connected here get a frame; all others are ignored. The frame is built once, the sockets are
-/// never awaited.
+/// never awaited. What the frame says is the business of the record's kind.
 /// </summary>
 /// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
 internal sealed partial class LocalFanOut(
-    LocalConnections connections, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<LocalFanOut> logger)
+    LocalConnections connections, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<LocalFanOut> logger)
 {
     private readonly SeenSequences _seen = new(options.Value.RememberedGroups);
     private readonly List<uint> _matches = [];
 
-    /// <summary>How many members a group had at its last message that this gateway read; null when it read none. For any thread.</summary>
+    /// <summary>How many members a group had at its last event that this gateway read; null when it read none. For any thread.</summary>
     public int? SizeOf(string groupId) => _seen.RecipientsOf(groupId);
 
     /// <summary>Handles one record.</summary>
@@ -30,7 +31,14 @@ internal sealed partial class LocalFanOut(
         var startedAt = Stopwatch.GetTimestamp();
         if (!OutgoingHeaders.TryRead(record.Headers, out var headers, out var problem))
         {
-            Unreadable(source, problem);
+            Unreadable(record, source, problem);
+            return;
+        }
+
+        if (kinds.Find(headers.Kind) is not { } kind)
+        {
+            // A newer version published it while this one is still running: whoever understands it resumes it from history.
+            telemetry.UnknownKind();
             return;
         }
 
@@ -41,13 +49,13 @@ internal sealed partial class LocalFanOut(
             error = RecipientSet.TryIntersect(headers.Recipients, connections.Numbers, _matches);
         }
 
-        if (error != RecipientSetError.None || record.Key is null)
+        if (error != RecipientSetError.None || record.Key is null || (kind is DurableKind && headers.Sequence == 0))
         {
-            Unreadable(source, record.Key is null ? "no_key" : "recipients");
+            Unreadable(record, source, record.Key is null ? "no_key" : error != RecipientSetError.None ? "recipients" : "no_sequence");
             return;
         }
 
-        if (!headers.IsRejection && !_seen.IsNew(record.Key, headers.Sequence, count))
+        if (kind is DurableKind && !_seen.IsNew(record.Key, headers.Sequence, count))
         {
             telemetry.Duplicate();
             return;
@@ -57,20 +65,20 @@ internal sealed partial class LocalFanOut(
         activity?.SetTag("connectchat.group.id", record.Key).SetTag("connectchat.sequence", headers.Sequence);
         if (_matches.Count == 0)
         {
-            activity?.SetTag("connectchat.recipients.delivered", 0).SetTag("connectchat.recipients.ignored", count);
+            telemetry.FannedOut(activity, kind.Name, record.Key, headers.Sequence, delivered: 0, ignored: count);
             telemetry.Ignored(count, startedAt);
             return;
         }
 
-        Deliver(record, headers, count, source, activity);
+        Deliver(record, kind, headers.Sequence, count, source, activity);
     }
 
-    private void Deliver(Message<string, byte[]> record, OutgoingHeaders headers, int count, TopicPartitionOffset source, Activity? activity)
+    private void Deliver(Message<string, byte[]> record, DeliveryKind kind, long sequence, int count, TopicPartitionOffset source, Activity? activity)
     {
-        if (Read(record, headers) is not var (message, sentAt))
+        if (Read(record, kind, sequence) is not var (message, sentAt))
         {
             activity?.SetStatus(ActivityStatusCode.Error, "unreadable value");
-            Unreadable(source, "value");
+            Unreadable(record, source, "value");
             return;
         }
 
@@ -82,34 +90,28 @@ internal sealed partial class LocalFanOut(
             delivered += devices.Length > 0 ? 1 : 0;
             foreach (var device in devices)
             {
-                var queued = headers.IsRejection ? device.Outbox.TryEnqueue(message) : device.Deliver(message, record.Key, headers.Sequence);
+                var queued = kind is DurableKind ? device.Deliver(message, record.Key, sequence) : device.Outbox.TryEnqueue(message);
                 frames += queued ? 1 : 0;
             }
         }
 
-        activity?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", count - delivered);
+        telemetry.FannedOut(activity, kind.Name, record.Key, sequence, delivered, count - delivered);
         telemetry.Delivered(delivered, frames, count - delivered, clock.GetUtcNow() - sentAt);
     }
 
     // Null when the value is not what the headers say.
-    private (OutboundMessage Message, DateTimeOffset SentAt)? Read(Message<string, byte[]> record, OutgoingHeaders headers)
+    private (OutboundMessage Message, DateTimeOffset SentAt)? Read(Message<string, byte[]> record, DeliveryKind kind, long sequence)
     {
         try
         {
-            if (headers.IsRejection)
+            if (kind is not DurableKind durable)
             {
-                var rejection = Rejection.Parser.ParseFrom(record.Value);
-                return (new OutboundMessage(HubContract.MessageRejected, new MessageRejection
-                {
-                    GroupId = rejection.GroupId,
-                    ClientMessageId = rejection.ClientMessageId,
-                    Code = rejection.Code,
-                }), record.Timestamp.UtcDateTime);
+                return (((EphemeralKind)kind).Read(record.Value), record.Timestamp.UtcDateTime);
             }
 
-            var message = OutgoingMessage.Parser.ParseFrom(record.Value);
-            return message.GroupId == record.Key && message.Sequence == headers.Sequence
-                ? (new OutboundMessage(HubContract.MessageReceived, ChatMessages.From(message, message.Sequence - 1)), SentAt(message))
+            var outgoing = OutgoingRecordCodec.Event(record);
+            return outgoing.GroupId == record.Key && outgoing.Sequence == sequence
+                ? (durable.Present(outgoing, sequence - 1), SentAt(outgoing))
                 : null;
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or ArgumentNullException)
@@ -118,12 +120,12 @@ internal sealed partial class LocalFanOut(
         }
     }
 
-    private DateTimeOffset SentAt(OutgoingMessage message) =>
-        message.SentAtUnixMs is > 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(message.SentAtUnixMs) : clock.GetUtcNow();
+    private DateTimeOffset SentAt(OutgoingEvent outgoing) =>
+        outgoing.SentAtUnixMs is > 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(outgoing.SentAtUnixMs) : clock.GetUtcNow();
 
-    private void Unreadable(TopicPartitionOffset source, string problem)
+    private void Unreadable(Message<string, byte[]> record, TopicPartitionOffset source, string problem)
     {
-        telemetry.Unreadable(problem);
+        telemetry.Unreadable(record.Headers, problem);
         LogUnreadable(logger, source.Topic, source.Partition.Value, source.Offset.Value, problem);
     }
 

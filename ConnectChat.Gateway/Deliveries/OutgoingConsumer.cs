@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Telemetry;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Kafka;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Deliveries;

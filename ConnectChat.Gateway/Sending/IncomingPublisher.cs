@@ -3,8 +3,7 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Telemetry;
-using ConnectChat.ServiceDefaults.Kafka;
-using Google.Protobuf;
+using ConnectChat.Records;
 
 namespace ConnectChat.Gateway.Sending;
 
@@ -15,11 +14,10 @@ internal sealed partial class IncomingPublisher(IProducer<string, byte[]> produc
     /// True once all in-sync replicas have the record. False: it may be there or not, and a retry with the same client message id is the
     /// same message. Sends of one connection keep their order.
     /// </summary>
-    public async Task<bool> PublishAsync(IncomingMessage message, CancellationToken cancellationToken)
+    public async Task<bool> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
     {
-        using var activity = telemetry.StartSend(message.GroupId);
-        var record = new Message<string, byte[]> { Key = message.GroupId, Value = message.ToByteArray(), Headers = [] };
-        TraceHeaders.Inject(activity ?? Activity.Current, record.Headers);
+        using var activity = telemetry.StartSend(incoming.GroupId);
+        var record = IncomingRecordCodec.Of(incoming, activity ?? Activity.Current);
         try
         {
             await producer.ProduceAsync(Topics.Incoming, record, cancellationToken);

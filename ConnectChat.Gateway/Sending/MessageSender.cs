@@ -6,9 +6,20 @@ using ConnectChat.Gateway.Telemetry;
 
 namespace ConnectChat.Gateway.Sending;
 
-/// <summary>One send: validated, within its user's rate, on the bus, acknowledged.</summary>
+/// <summary>One send, over the hub or over REST: within its user's rate, validated, on the bus, acknowledged.</summary>
 internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
 {
+    /// <summary>Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well.</summary>
+    /// <exception cref="RequestException">One too many.</exception>
+    public void Charge(string userId)
+    {
+        if (!limits.TrySend(userId))
+        {
+            throw Refuse(ErrorCodes.RateLimited, "Too many messages; pause before the next.");
+        }
+    }
+
+    /// <summary>Sends a message that was charged for. When this returns, Kafka has it.</summary>
     /// <exception cref="RequestException">Refused.</exception>
     public async Task<SendReceipt> SendAsync(
         string userId, uint userNumber, string groupId, string clientMessageId, string body, CancellationToken cancellationToken)
@@ -18,14 +29,9 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
             throw Refuse(code, MessageValidator.Explain(code));
         }
 
-        if (!limits.TrySend(userId))
-        {
-            throw Refuse(ErrorCodes.RateLimited, "Too many messages; pause before the next.");
-        }
-
         var acceptedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var published = await publisher.PublishAsync(
-            new IncomingMessage
+            new IncomingEvent
             {
                 GroupId = groupId,
                 SenderId = userId,
@@ -40,11 +46,12 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
             throw Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }
 
-        telemetry.Accepted();
+        telemetry.Accepted(groupId, clientMessageId);
         return new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = acceptedAt };
     }
 
-    private RequestException Refuse(string code, string detail)
+    /// <summary>A refusal, counted.</summary>
+    public RequestException Refuse(string code, string detail)
     {
         telemetry.Refused(code);
         return new RequestException(code, detail);

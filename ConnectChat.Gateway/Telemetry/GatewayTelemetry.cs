@@ -4,19 +4,24 @@ using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
-using ConnectChat.ServiceDefaults.Kafka;
+using ConnectChat.Gateway.Errors;
+using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Telemetry;
 
 /// <summary>What the gateway tells about itself: call sites say what happened, names and units are here.</summary>
-internal sealed class GatewayTelemetry : IDisposable
+internal sealed partial class GatewayTelemetry : IDisposable
 {
     public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
 
+    private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Incoming);
+    private static readonly RecordSpan FanOutSpan = RecordSpan.FanOut(Topics.Outgoing);
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter;
+    private readonly ILogger _messages;
     private readonly string _gatewayId;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _rejected;
@@ -25,6 +30,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _ignored;
     private readonly Counter<long> _duplicates;
     private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _unknownKinds;
     private readonly Counter<long> _jumps;
     private readonly Counter<long> _cutOffs;
     private readonly Counter<long> _replayed;
@@ -32,8 +38,9 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Histogram<double> _delay;
     private long _lag;
 
-    public GatewayTelemetry(IMeterFactory meters, LocalConnections connections, IOptions<GatewayOptions> options)
+    public GatewayTelemetry(IMeterFactory meters, ILoggerFactory loggers, LocalConnections connections, IOptions<GatewayOptions> options)
     {
+        _messages = loggers.CreateLogger(MessageLog.Category);
         _gatewayId = options.Value.Id;
         _meter = meters.Create(Name);
         _accepted = _meter.CreateCounter<long>("connectchat.messages.accepted", "{message}", "Sends that Kafka has.");
@@ -43,6 +50,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _ignored = _meter.CreateCounter<long>("connectchat.recipients.ignored", "{recipient}", "Recipients not connected here.");
         _duplicates = _meter.CreateCounter<long>("connectchat.records.duplicate", "{record}", "Re-publishes recognised by their sequence.");
         _unreadable = _meter.CreateCounter<long>("connectchat.records.unreadable", "{record}", "Outgoing records that cannot be read, by reason.");
+        _unknownKinds = _meter.CreateCounter<long>("connectchat.records.unknown_kind", "{record}", "Records of a kind that only a newer version knows.");
         _jumps = _meter.CreateCounter<long>("connectchat.bus.position_jumps", "{jump}", "The bus lost or repeated offsets: retention or data loss.");
         _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their outbox.");
         _replayed = _meter.CreateCounter<long>("connectchat.messages.replayed", "{message}", "Messages replayed by Resume.");
@@ -52,7 +60,15 @@ internal sealed class GatewayTelemetry : IDisposable
         _meter.CreateObservableGauge("connectchat.bus.lag", () => Volatile.Read(ref _lag), "{record}", "Outgoing records not read yet.");
     }
 
-    public void Accepted() => _accepted.Add(1);
+    /// <summary>Kafka has a message.</summary>
+    public void Accepted(string groupId, string clientMessageId)
+    {
+        _accepted.Add(1);
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogAccepted(_messages, clientMessageId, groupId);
+        }
+    }
 
     public void Refused(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("error.type", code));
 
@@ -72,7 +88,19 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public void Duplicate() => _duplicates.Add(1);
 
-    public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("error.type", reason));
+    /// <summary>A record cannot be read. Its error is a span also where the trace is not kept.</summary>
+    public void Unreadable(Headers? headers, string reason)
+    {
+        _unreadable.Add(1, new KeyValuePair<string, object?>("error.type", reason));
+        if (headers is not null && !TraceHeaders.IsSampled(headers))
+        {
+            using var span = FanOutSpan.Start(_source, TraceHeaders.Extract(headers));
+            span?.SetTag("connectchat.gateway.id", _gatewayId).SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, "unreadable record");
+        }
+    }
+
+    /// <summary>A record of a kind that only a newer version knows.</summary>
+    public void UnknownKind() => _unknownKinds.Add(1);
 
     public void PositionJumped() => _jumps.Add(1);
 
@@ -82,18 +110,91 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public void BusLag(long records) => Volatile.Write(ref _lag, records);
 
+    /// <summary>The root of a trace: one call of a client on the hub.</summary>
+    /// <param name="method">The hub's method.</param>
+    /// <param name="groupId">The group that the call is about; null for none.</param>
+    /// <param name="groupSize">
+    /// Its members, where their number is known. The tag is there from the beginning, because the sampler decides here for the whole way
+    /// of a message.
+    /// </param>
+    public Activity? StartCall(string method, string? groupId, int? groupSize) => StartRoot(
+        $"{nameof(ChatHub)}/{method}",
+        new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } },
+        groupId,
+        groupSize);
+
+    /// <summary>The root of a trace: one message over REST. Parameters as for <see cref="StartCall"/>.</summary>
+    public Activity? StartRequest(string method, string route, string? groupId, int? groupSize) => StartRoot(
+        $"{method} {route}",
+        new TagList { { "http.request.method", method }, { "http.route", route } },
+        groupId,
+        groupSize);
+
+    /// <summary>Notes on the root span how a call ended that did not succeed.</summary>
+    public static void Failed(Activity? root, Exception failure)
+    {
+        switch (failure)
+        {
+            case OperationCanceledException:
+                break;
+            case RequestException refused:
+                root?.SetTag("error.type", refused.Code);
+                if (refused.Code is ErrorCodes.Internal or ErrorCodes.Unavailable)
+                {
+                    // The others are the client's business: marked as errors, they would have all traces of one noisy client kept.
+                    root?.SetStatus(ActivityStatusCode.Error);
+                }
+
+                break;
+            default:
+                root?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", failure.GetType().Name);
+                break;
+        }
+    }
+
+    /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
+    public Activity? StartSend(string groupId) => SendSpan.Start(_source)?.SetTag("connectchat.group.id", groupId);
+
     /// <summary>
-    /// The root of a trace: one call of a client. The size of the group, where it is known, is there from the beginning, because the
-    /// sampler decides here for the whole way of a message.
+    /// The span of one record on this gateway, a child of its publish; null where the trace is not kept. Every gateway asks for every
+    /// record, so what is not looked at must not be built.
     /// </summary>
-    public Activity? StartCall(string method, string? groupId, int? groupSize)
+    public Activity? StartFanOut(Headers headers) => _source.HasListeners() && TraceHeaders.IsSampled(headers)
+        ? FanOutSpan.Start(_source, TraceHeaders.Extract(headers))?.SetTag("connectchat.gateway.id", _gatewayId)
+        : null;
+
+    /// <summary>What a record came to on this gateway.</summary>
+    public void FannedOut(Activity? span, string kind, string groupId, long sequence, int delivered, int ignored)
+    {
+        span?.SetTag("connectchat.recipients.delivered", delivered).SetTag("connectchat.recipients.ignored", ignored);
+        if (!MessageLog.Wants(span))
+        {
+            return;
+        }
+
+        if (sequence > 0)
+        {
+            LogFannedOut(_messages, sequence, groupId, delivered, ignored);
+        }
+        else
+        {
+            LogEphemeralFannedOut(_messages, kind, groupId, delivered, ignored);
+        }
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+
+    private Activity? StartRoot(string name, TagList tags, string? groupId, int? groupSize)
     {
         if (!_source.HasListeners())
         {
             return null;
         }
 
-        var tags = new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } };
         if (groupId is not null)
         {
             tags.Add("connectchat.group.id", groupId);
@@ -104,37 +205,18 @@ internal sealed class GatewayTelemetry : IDisposable
             tags.Add(TelemetryExtensions.GroupSize, groupSize.Value);
         }
 
-        // The request that became the WebSocket lasts for hours and is not traced; no call is a child of it.
+        // The request that became the WebSocket lasts for hours, and the request of a REST send began before its group was known: neither
+        // is traced, and no call is a child of it.
         Activity.Current = null;
-        return _source.StartActivity($"{nameof(ChatHub)}/{method}", ActivityKind.Server, parentContext: default, tags);
+        return _source.StartActivity(name, ActivityKind.Server, parentContext: default, tags);
     }
 
-    /// <summary>The span of one send, from validated to acknowledged by Kafka.</summary>
-    public Activity? StartSend(string groupId)
-    {
-        var activity = _source.StartActivity($"send {Topics.Incoming}", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "send")
-            .SetTag("messaging.destination.name", Topics.Incoming).SetTag("connectchat.group.id", groupId);
-        return activity;
-    }
+    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} is accepted")]
+    private static partial void LogAccepted(ILogger logger, string clientMessageId, string groupId);
 
-    /// <summary>The span of one record on this gateway, a child of its publish.</summary>
-    public Activity? StartFanOut(Headers headers)
-    {
-        if (!_source.HasListeners())
-        {
-            return null;
-        }
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sequence {sequence} of group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogFannedOut(ILogger logger, long sequence, string groupId, int delivered, int ignored);
 
-        var activity = _source.StartActivity($"fan-out {Topics.Outgoing}", ActivityKind.Consumer, TraceHeaders.Extract(headers));
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.type", "process")
-            .SetTag("messaging.destination.name", Topics.Outgoing).SetTag("connectchat.gateway.id", _gatewayId);
-        return activity;
-    }
-
-    public void Dispose()
-    {
-        _source.Dispose();
-        _meter.Dispose();
-    }
+    [LoggerMessage(Level = LogLevel.Information, Message = "An event of kind {kind} in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    private static partial void LogEphemeralFannedOut(ILogger logger, string kind, string groupId, int delivered, int ignored);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
@@ -19,13 +20,13 @@ namespace ConnectChat.Groups.Storage;
 /// </remarks>
 internal sealed class GroupsTable(IOptions<TableOptions> options)
 {
-    public const string Partition = "PK";
-    public const string Sort = "SK";
+    public static readonly string Partition = TableSchema.Groups.PartitionKey;
+    public static readonly string Sort = TableSchema.Groups.SortKey;
     public const string Version = "version";
     public const string Count = "count";
     public const string GroupName = "name";
     public const string Owner = "owner";
-    public const string MemberId = "member";
+    public static readonly string MemberId = TableSchema.Groups.Indexes[0].PartitionKey;
     public const string Number = "number";
     public const string MemberRole = "role";
     public const string Joined = "joined";
@@ -36,10 +37,10 @@ internal sealed class GroupsTable(IOptions<TableOptions> options)
     public const string GroupPrefix = "G#";
 
     /// <summary>The index from user to groups: hash <see cref="MemberId"/>, range <see cref="Partition"/>.</summary>
-    public const string ByMember = "by-member";
+    public static readonly string ByMember = TableSchema.Groups.Indexes[0].Name;
 
     /// <summary>The table's full name.</summary>
-    public string Name { get; } = options.Value.TablePrefix + "groups";
+    public string Name { get; } = options.Value.TablePrefix + TableSchema.Groups.Name;
 
     public static Dictionary<string, AttributeValue> Meta(string groupId) => Key($"{GroupPrefix}{groupId}", "META");
 

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
@@ -70,33 +71,8 @@ internal sealed partial class TableCreation(IAmazonDynamoDB store, GroupsTable t
         }
     }
 
-    private Task<CreateTableResponse> CreateAsync(CancellationToken cancellationToken) => store.CreateTableAsync(
-        new CreateTableRequest
-        {
-            TableName = table.Name,
-            BillingMode = BillingMode.PAY_PER_REQUEST,
-            AttributeDefinitions =
-            [
-                new AttributeDefinition(GroupsTable.Partition, ScalarAttributeType.S),
-                new AttributeDefinition(GroupsTable.Sort, ScalarAttributeType.S),
-                new AttributeDefinition(GroupsTable.MemberId, ScalarAttributeType.S),
-            ],
-            KeySchema = [new KeySchemaElement(GroupsTable.Partition, KeyType.HASH), new KeySchemaElement(GroupsTable.Sort, KeyType.RANGE)],
-            GlobalSecondaryIndexes =
-            [
-                new GlobalSecondaryIndex
-                {
-                    IndexName = GroupsTable.ByMember,
-                    KeySchema =
-                    [
-                        new KeySchemaElement(GroupsTable.MemberId, KeyType.HASH),
-                        new KeySchemaElement(GroupsTable.Partition, KeyType.RANGE),
-                    ],
-                    Projection = new Projection { ProjectionType = ProjectionType.ALL },
-                },
-            ],
-        },
-        cancellationToken);
+    private Task<CreateTableResponse> CreateAsync(CancellationToken cancellationToken) =>
+        store.CreateTableAsync(TableSchema.Groups.ToRequest(table.Name), cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table} is missing, and DynamoDb:CreateTables is false")]
     private partial void TableIsMissing(string table);

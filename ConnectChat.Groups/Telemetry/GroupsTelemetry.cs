@@ -1,20 +1,23 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using ConnectChat.ServiceDefaults.Telemetry;
 
 namespace ConnectChat.Groups.Telemetry;
 
 /// <summary>Names and units of what Groups tells about itself. Never user ids or member lists.</summary>
-internal sealed class GroupsTelemetry : IDisposable
+internal sealed partial class GroupsTelemetry : IDisposable
 {
     /// <summary>Activity source and meter.</summary>
     public const string Name = "ConnectChat.Groups";
 
     private readonly ActivitySource _source = new(Name);
+    private readonly ILogger _messages;
     private readonly Counter<long> _recipientReads;
     private readonly Counter<long> _changedMembers;
 
-    public GroupsTelemetry(IMeterFactory meters)
+    public GroupsTelemetry(IMeterFactory meters, ILoggerFactory loggers)
     {
+        _messages = loggers.CreateLogger(MessageLog.Category);
         var meter = meters.Create(Name);
         _recipientReads = meter.CreateCounter<long>(
             "connectchat.groups.recipient_reads", "{read}", "GetRecipients by outcome: not_modified, cached, read, group_not_found");
@@ -22,8 +25,15 @@ internal sealed class GroupsTelemetry : IDisposable
             "connectchat.groups.changed_members", "{member}", "Members added, removed or given another role, by kind of change: create, add, remove");
     }
 
-    /// <summary>One GetRecipients was answered.</summary>
-    public void RecipientsRead(string outcome) => _recipientReads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    /// <summary>One GetRecipients was answered; with version and count 0 when there is no such group.</summary>
+    public void RecipientsRead(string outcome, string groupId, long version, int count)
+    {
+        _recipientReads.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        if (MessageLog.Wants(Activity.Current))
+        {
+            LogRecipients(_messages, groupId, outcome, count, version);
+        }
+    }
 
     /// <summary>A change was acknowledged.</summary>
     public void Changed(string kind, int members) => _changedMembers.Add(members, new KeyValuePair<string, object?>("kind", kind));
@@ -39,6 +49,9 @@ internal sealed class GroupsTelemetry : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recipients of group {groupId} are answered ({outcome}): {count} at version {version}")]
+    private static partial void LogRecipients(ILogger logger, string groupId, string outcome, int count, long version);
 
     /// <summary>A request to the store.</summary>
     internal readonly struct StoreOperation(Activity? activity) : IDisposable

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Processing;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectChat.Messaging.History;
 
@@ -18,7 +19,25 @@ internal static class HistoryItem
     private const string Body = "Body";
     private const string SentAt = "SentAt";
 
-    public static Dictionary<string, AttributeValue> From(OutgoingMessage message, Source source) => new()
+    // What an event of another kind than a message says, as the bytes of its google.protobuf.Any.
+    private const string Extension = "Extension";
+
+    public static Dictionary<string, AttributeValue> From(OutgoingEvent message, Source source)
+    {
+        var item = Common(message, source);
+        if (message.EventCase == OutgoingEvent.EventOneofCase.Extension)
+        {
+            item[Extension] = new AttributeValue { B = new MemoryStream(message.Extension.ToByteArray()) };
+        }
+        else
+        {
+            item[Body] = new AttributeValue(message.Body);
+        }
+
+        return item;
+    }
+
+    private static Dictionary<string, AttributeValue> Common(OutgoingEvent message, Source source) => new()
     {
         [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
         [HistoryKeys.Sort] = HistoryKeys.Sequence(message.Sequence),
@@ -26,21 +45,34 @@ internal static class HistoryItem
         [MessageId] = new(message.MessageId),
         [SenderId] = new(message.SenderId),
         [ClientMessageId] = new(message.ClientMessageId),
-        [Body] = new(message.Body),
         [SentAt] = HistoryKeys.Number(message.SentAtUnixMs),
         [MembershipVersion] = HistoryKeys.Number(message.MembershipVersion),
         [SourcePartition] = HistoryKeys.Number(source.Partition),
         [SourceOffset] = HistoryKeys.Number(source.Offset),
     };
 
-    public static OutgoingMessage ToMessage(string groupId, Dictionary<string, AttributeValue> item) => new()
+    public static OutgoingEvent ToMessage(string groupId, Dictionary<string, AttributeValue> item)
+    {
+        var outgoing = Common(groupId, item);
+        if (item.TryGetValue(Extension, out var extension))
+        {
+            outgoing.Extension = Any.Parser.ParseFrom(extension.B);
+        }
+        else
+        {
+            outgoing.Body = item[Body].S;
+        }
+
+        return outgoing;
+    }
+
+    private static OutgoingEvent Common(string groupId, Dictionary<string, AttributeValue> item) => new()
     {
         GroupId = groupId,
         Sequence = item[Sequence].ToNumber(),
         MessageId = item[MessageId].S,
         SenderId = item[SenderId].S,
         ClientMessageId = item[ClientMessageId].S,
-        Body = item[Body].S,
         SentAtUnixMs = item[SentAt].ToNumber(),
         MembershipVersion = item[MembershipVersion].ToNumber(),
     };

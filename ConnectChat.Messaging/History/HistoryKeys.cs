@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
@@ -7,13 +8,13 @@ namespace ConnectChat.Messaging.History;
 /// <summary>Keys of the history table: one partition per group, messages by sequence, client ids beside them.</summary>
 internal static class HistoryKeys
 {
-    public const string Partition = "PK";
-    public const string Sort = "SK";
+    public static readonly string Partition = TableSchema.History.PartitionKey;
+    public static readonly string Sort = TableSchema.History.SortKey;
 
     /// <summary>Epoch seconds after which DynamoDB may delete the item.</summary>
-    public const string ExpiresAt = "ExpiresAt";
+    public static readonly string ExpiresAt = TableSchema.History.TimeToLive!;
 
-    public static string TableOf(TableOptions tables) => tables.TablePrefix + "history";
+    public static string TableOf(TableOptions tables) => tables.TablePrefix + TableSchema.History.Name;
 
     public static AttributeValue Group(string groupId) => new($"G#{groupId}");
 

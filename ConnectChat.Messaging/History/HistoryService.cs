@@ -99,7 +99,7 @@ internal sealed partial class HistoryService(
     private async Task<bool> ExistsAsync(string groupId, long sequence, CancellationToken cancellationToken) =>
         await history.GetAsync(groupId, sequence, cancellationToken) is not null;
 
-    private static ReadHistoryReply Reply(IEnumerable<OutgoingMessage> messages, bool last, bool end) =>
+    private static ReadHistoryReply Reply(IEnumerable<OutgoingEvent> messages, bool last, bool end) =>
         new() { Messages = { messages }, EndOfHistory = last && end };
 
     private async Task<long> JoinedVersionAsync(ReadHistoryRequest request, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging.Processing;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
@@ -27,13 +26,13 @@ internal enum WriteOutcome
 internal sealed class HistoryStore(
     IAmazonDynamoDB dynamoDb, IOptions<TableOptions> tables, IOptions<HistoryOptions> options, TimeProvider clock)
 {
-    private const string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
+    private static readonly string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
 
     /// <summary>The table's full name.</summary>
     public string Table { get; } = HistoryKeys.TableOf(tables.Value);
 
     /// <summary>Writes a message if its sequence and its client id are both free.</summary>
-    public async Task<WriteOutcome> WriteAsync(OutgoingMessage message, Source source, CancellationToken cancellationToken)
+    public async Task<WriteOutcome> WriteAsync(OutgoingEvent message, Source source, CancellationToken cancellationToken)
     {
         try
         {
@@ -67,7 +66,7 @@ internal sealed class HistoryStore(
     }
 
     /// <summary>One message; null when there is none at this sequence.</summary>
-    public async Task<OutgoingMessage?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken)
+    public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken)
     {
         var item = await GetItemAsync(groupId, HistoryKeys.Sequence(sequence), cancellationToken);
         return item is null ? null : HistoryItem.ToMessage(groupId, item);
@@ -77,10 +76,10 @@ internal sealed class HistoryStore(
     /// <param name="groupId">The group.</param>
     /// <param name="recent">At most so many; fewer when they are large, since one page is read.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<GroupState> LoadStateAsync(string groupId, int recent, CancellationToken cancellationToken)
+    public async Task<GroupPosition> LoadStateAsync(string groupId, int recent, CancellationToken cancellationToken)
     {
         var newest = await QueryAsync(groupId, 0, long.MaxValue, descending: true, recent, cancellationToken);
-        var state = new GroupState(recent);
+        var state = new GroupPosition(recent);
         foreach (var item in Enumerable.Reverse(newest))
         {
             state.Add(
@@ -94,7 +93,7 @@ internal sealed class HistoryStore(
     }
 
     /// <summary>One page of messages between two sequences, both included. Never empty while there are any.</summary>
-    public async Task<IReadOnlyList<OutgoingMessage>> ReadAsync(
+    public async Task<IReadOnlyList<OutgoingEvent>> ReadAsync(
         string groupId, long from, long to, bool descending, int limit, CancellationToken cancellationToken) =>
         [.. (await QueryAsync(groupId, from, to, descending, limit, cancellationToken)).Select(item => HistoryItem.ToMessage(groupId, item))];
 
@@ -131,7 +130,7 @@ internal sealed class HistoryStore(
     private TransactWriteItem Put(Dictionary<string, AttributeValue> item) =>
         new() { Put = new Put { TableName = Table, Item = item, ConditionExpression = IfAbsent } };
 
-    private Dictionary<string, AttributeValue> ClientId(OutgoingMessage message, Source source) => new()
+    private Dictionary<string, AttributeValue> ClientId(OutgoingEvent message, Source source) => new()
     {
         [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
         [HistoryKeys.Sort] = HistoryKeys.ClientId(message.SenderId, message.ClientMessageId),

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
@@ -35,15 +36,7 @@ internal sealed partial class HistoryTable(
     {
         try
         {
-            await dynamoDb.CreateTableAsync(
-                new CreateTableRequest
-                {
-                    TableName = table,
-                    BillingMode = BillingMode.PAY_PER_REQUEST,
-                    AttributeDefinitions = [new(HistoryKeys.Partition, ScalarAttributeType.S), new(HistoryKeys.Sort, ScalarAttributeType.S)],
-                    KeySchema = [new(HistoryKeys.Partition, KeyType.HASH), new(HistoryKeys.Sort, KeyType.RANGE)],
-                },
-                cancellationToken);
+            await dynamoDb.CreateTableAsync(TableSchema.History.ToRequest(table), cancellationToken);
         }
         catch (ResourceInUseException)
         {

@@ -9,7 +9,7 @@ namespace ConnectChat.Messaging.History;
 internal static class Visibility
 {
     /// <summary>Whether a member that joined at a version sees a message.</summary>
-    public static bool Sees(long joinedVersion, OutgoingMessage message) => message.MembershipVersion >= joinedVersion;
+    public static bool Sees(long joinedVersion, OutgoingEvent message) => message.MembershipVersion >= joinedVersion;
 
     /// <summary>The first sequence at or after <paramref name="from"/> that the member sees; null when there is none yet.</summary>
     public static async Task<long?> FirstAsync(

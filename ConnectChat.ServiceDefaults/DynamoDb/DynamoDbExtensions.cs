@@ -19,7 +19,7 @@ public static class DynamoDbExtensions
     public static void AddDynamoDb(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IAmazonDynamoDB>(_ => Create(builder.Configuration));
-        builder.AddDependency("dynamodb", async (services, token) =>
+        builder.AddDependency("dynamodb", ProbeTimeouts.Store, async (services, token) =>
         {
             await services.GetRequiredService<IAmazonDynamoDB>().ListTablesAsync(new Amazon.DynamoDBv2.Model.ListTablesRequest { Limit = 1 }, token);
             return null;

@@ -10,48 +10,65 @@ using Microsoft.Extensions.Logging;
 namespace ConnectChat.ServiceDefaults.Health;
 
 /// <summary>Health endpoints that tell the truth: which dependency, and since when.</summary>
-public static partial class HealthExtensions
+public static class HealthExtensions
 {
     private const string Liveness = "live";
 
-    /// <summary>Registers the check that the process turns; dependencies add their own.</summary>
-    public static void AddHealth(this IHostApplicationBuilder builder) =>
+    // The key of HealthCheckResult.Data that holds a DateTimeOffset.
+    private const string Since = "since";
+
+    /// <summary>Registers the check that the process is running; dependencies and conditions add their own.</summary>
+    public static void AddHealth(this IHostApplicationBuilder builder)
+    {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Liveness]);
 
-    /// <summary>Adds a dependency to <c>/health</c>.</summary>
+        // It writes an error for each caller and each dependency that is down; DependencyHealthCheck says once that it is.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+    }
+
+    /// <summary>Adds another service or store to <c>/health</c>. However many ask, it is asked about once a second.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="name">How the dependency is called in the answer.</param>
+    /// <param name="timeout">One of <see cref="ProbeTimeouts"/>: with no answer by then the dependency is down.</param>
     /// <param name="probe">Returns null when the dependency answers, otherwise what is wrong, without secrets; may throw.</param>
-    public static void AddDependency(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, CancellationToken, Task<string?>> probe)
+    public static void AddDependency(
+        this IHostApplicationBuilder builder, string name, TimeSpan timeout, Func<IServiceProvider, CancellationToken, Task<string?>> probe) =>
+        builder.AddCheck(name, services => new DependencyHealthCheck(
+            name,
+            timeout,
+            token => probe(services, token),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<DependencyHealthCheck>>()));
+
+    /// <summary>Adds something that the service knows by itself to <c>/health</c>; it is looked at whenever somebody asks.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="name">How the condition is called in the answer.</param>
+    /// <param name="problem">Returns null when it is met, otherwise what is wrong, without secrets; cheap.</param>
+    public static void AddCondition(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, string?> problem) =>
+        builder.AddCheck(name, services => new ConditionHealthCheck(() => problem(services), services.GetRequiredService<TimeProvider>()));
+
+    /// <summary>The result for a problem, or for none, that is so since a point in time.</summary>
+    internal static HealthCheckResult Result(this HealthCheckContext context, string? problem, DateTimeOffset since)
     {
-        builder.Services.AddKeyedSingleton(name, (services, _) =>
-            new DependencyHealthCheck(token => probe(services, token), services.GetRequiredService<TimeProvider>()));
+        var data = new Dictionary<string, object> { [Since] = since };
+        return problem is null ? HealthCheckResult.Healthy(data: data) : new HealthCheckResult(context.Registration.FailureStatus, problem, data: data);
+    }
+
+    internal static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks(app.Configuration["Health:ReadyPath"] ?? "/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
+    }
+
+    // One instance per service: it remembers.
+    private static void AddCheck(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, IHealthCheck> make)
+    {
+        builder.Services.AddKeyedSingleton(name, (services, _) => make(services));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            name, services => services.GetRequiredKeyedService<DependencyHealthCheck>(name), HealthStatus.Unhealthy, tags: null));
+            name, services => services.GetRequiredKeyedService<IHealthCheck>(name), HealthStatus.Unhealthy, tags: null));
     }
 
-    internal static WebApplication MapHealth(this WebApplication app)
-    {
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
-        return app;
-    }
-
-    private static Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HealthExtensions));
-        foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy))
-        {
-            LogNotReady(logger, name, entry.Description);
-        }
-
-        return WriteReportAsync(context, report);
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Not ready: {dependency} {problem}")]
-    private static partial void LogNotReady(ILogger logger, string dependency, string? problem);
-
-    private static Task WriteReportAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new
         {
             status = report.Status.ToString(),
@@ -60,7 +77,7 @@ public static partial class HealthExtensions
                 entry => new
                 {
                     status = entry.Value.Status.ToString(),
-                    since = entry.Value.Data.GetValueOrDefault(DependencyHealthCheck.Since),
+                    since = entry.Value.Data.GetValueOrDefault(Since),
                     problem = entry.Value.Description,
                 }),
         },

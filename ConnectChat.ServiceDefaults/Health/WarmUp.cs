@@ -1,3 +1,4 @@
+using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,10 @@ namespace ConnectChat.ServiceDefaults.Health;
 /// Takes the path of a message once before the first message does: a fresh process compiles code and opens connections on it, half a
 /// second that nobody should wait for. Until it succeeded once, <c>/health</c> says so; the service works meanwhile.
 /// </summary>
-/// <remarks>A rehearsal reads what does not exist and leaves no trace that anyone could see. While a dependency is down it is tried again.</remarks>
+/// <remarks>
+/// A rehearsal reads what does not exist, and leaves neither a record nor a span, in no service. While a dependency is down it is tried
+/// again.
+/// </remarks>
 public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -29,6 +33,7 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
         {
             try
             {
+                using var untraced = Untraced.Begin();
                 await RehearseAsync(stoppingToken);
                 Done = true;
                 return;
@@ -55,6 +60,6 @@ public static class WarmUpExtensions
     {
         builder.Services.AddSingleton<TWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TWarmUp>());
-        builder.AddDependency("warm-up", (services, _) => Task.FromResult(services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet"));
+        builder.AddCondition("warm-up", services => services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet");
     }
 }

@@ -14,22 +14,23 @@ public static class ServiceClientExtensions
 {
     // A run of history may hold a hundred of the largest bodies; the default of 4 MB would refuse it.
     private const int MaximumReceiveBytes = 64 << 20;
-    private static readonly TimeSpan HealthDeadline = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
     /// Registers a client of a service, found as endpoint <c>grpc</c> of its name (<c>services:NAME:grpc:0</c>), with a service token on
     /// every call, and the service as a dependency of <c>/health</c>.
     /// </summary>
-    public static void AddServiceClient<TClient>(this IHostApplicationBuilder builder, string service)
+    /// <param name="builder">The service that calls.</param>
+    /// <param name="service">The service that is called.</param>
+    /// <param name="probeTimeout">One of <see cref="ProbeTimeouts"/>.</param>
+    public static void AddServiceClient<TClient>(this IHostApplicationBuilder builder, string service, TimeSpan probeTimeout)
         where TClient : ClientBase
     {
         builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, service);
         builder.Services.AddServiceClient<HealthClient>(service, service);
-        builder.AddDependency(service, async (services, token) =>
+        builder.AddDependency(service, probeTimeout, async (services, token) =>
         {
             var health = services.GetRequiredService<GrpcClientFactory>().CreateClient<HealthClient>(service);
-            var deadline = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime + HealthDeadline;
-            var reply = await health.CheckAsync(new HealthCheckRequest(), deadline: deadline, cancellationToken: token);
+            var reply = await health.CheckAsync(new HealthCheckRequest(), cancellationToken: token);
             return reply.Status == HealthCheckResponse.Types.ServingStatus.Serving ? null : "is up, but not serving";
         });
     }

@@ -7,8 +7,9 @@ namespace ConnectChat.ServiceDefaults.Telemetry;
 /// keeps the caller's decision, so a message is traced on its whole way or not at all.
 /// </summary>
 /// <remarks>
-/// What is not sampled is still recorded in the process, for <see cref="KeepErrorsProcessor"/> to decide on at its end. The shares follow
-/// what Discord published: all of single messages, a tenth at 100 recipients, a thousandth at 10,000 (notes on peers).
+/// What is not sampled is still recorded in the process, for <see cref="KeepErrorsProcessor"/> to decide on at its end; only what
+/// <see cref="Untraced"/> covers is dropped at once. The shares follow what Discord published: all of single messages, a tenth at 100
+/// recipients, a thousandth at 10,000 (notes on peers).
 /// </remarks>
 internal sealed class GroupSizeSampler(SamplingOptions options) : Sampler
 {
@@ -18,6 +19,11 @@ internal sealed class GroupSizeSampler(SamplingOptions options) : Sampler
     public override SamplingResult ShouldSample(in SamplingParameters parameters)
     {
         var parent = parameters.ParentContext;
+        if (Untraced.Covers(parent))
+        {
+            return new SamplingResult(SamplingDecision.Drop);
+        }
+
         var sampled = parent.TraceId != default
             ? parent.TraceFlags.HasFlag(System.Diagnostics.ActivityTraceFlags.Recorded)
             : SamplerFor(parameters).ShouldSample(parameters).Decision == SamplingDecision.RecordAndSample;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,9 @@ public static class TelemetryExtensions
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
+
+            // The scope of a request holds its path, and a path may name a user.
+            logging.IncludeScopes = false;
         });
 
         builder.Services.AddOptions<SamplingOptions>()
@@ -48,6 +51,7 @@ public static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation(options =>
                 {
                     options.Filter = IsWorthATrace;
+                    options.EnrichWithHttpResponse = NameRouteInsteadOfPath;
 
                     // The gateway begins the traces of calls itself, with what the sampler must know.
                     options.EnableAspNetCoreSignalRSupport = false;
@@ -60,8 +64,17 @@ public static class TelemetryExtensions
         }
     }
 
-    // Health polls and the hours-long request that carries a WebSocket would drown the traces of messages.
+    // Health polls and the hours-long request that carries a WebSocket would drown the traces of messages. A send over REST begins its
+    // trace itself, as calls on the hub do.
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive")
-        && !context.Request.Path.StartsWithSegments("/hubs") && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");
+        && !context.Request.Path.StartsWithSegments("/hubs") && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health")
+        && context.Request.Path != "/" && !IsSend(context.Request);
+
+    // POST /groups/{groupId}/messages, before routing has looked at it.
+    private static bool IsSend(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/groups") && request.Path.Value!.EndsWith("/messages", StringComparison.OrdinalIgnoreCase);
+
+    // DELETE /groups/{groupId}/members/{userId}: the path names a user, its route does not.
+    private static void NameRouteInsteadOfPath(Activity span, HttpResponse response) => span.SetTag("url.path", span.GetTagItem("http.route"));
 }

@@ -14,10 +14,10 @@ public sealed class AppHostFixture : IAsyncLifetime
 {
     // Seen once in many runs: the orchestrator itself (DCP, not a service) did not come up, for as long as it was waited for.
     private const int Attempts = 2;
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(240);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
-    // The dashboard of the CLI instead of the AppHost's own: it answers without a key.
+    // A dashboard of its own instead of the AppHost's: it answers without a key.
     private readonly string _data = Directory.CreateTempSubdirectory("connectchat-apphost-").FullName;
     private readonly Dashboard _dashboard = Ports.From(basePort: 0, gateways: 0).Dashboard;
     private readonly Watchdog _watchdog = new();
@@ -29,10 +29,13 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     public ResourceNotificationService Notifications => Application.ResourceNotifications;
 
+    /// <summary>Bootstrap servers of the embedded broker.</summary>
+    public string Kafka => $"127.0.0.1:{Application.GetEndpoint("kafka", "tcp").Port}";
+
     public static string[] Services => ["groups", "messaging", "gateway-1", "gateway-2"];
 
-    /// <summary>How long it took until every service was healthy.</summary>
-    public TimeSpan Started { get; private set; }
+    /// <summary>How long it took until each resource was healthy.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> HealthyAfter { get; private set; } = new Dictionary<string, TimeSpan>();
 
     public async ValueTask InitializeAsync()
     {
@@ -60,10 +63,24 @@ public sealed class AppHostFixture : IAsyncLifetime
         }
     }
 
+    public DistributedApplicationModel Model => Application.Services.GetRequiredService<DistributedApplicationModel>();
+
+    /// <summary>Runs a command of a resource, which must succeed.</summary>
+    public async Task<ExecuteCommandResult> RunAsync(string resource, string command)
+    {
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, TestContext.Current.CancellationToken);
+        Assert.True(result.Success, $"{command} on {resource}: {result.Message}");
+        return result;
+    }
+
+    /// <summary>Waits until every service is healthy.</summary>
+    public Task AllHealthyAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Services.Select(service => Notifications.WaitForResourceHealthyAsync(service, cancellationToken)));
+
     /// <summary>The trace of a message, once it is complete.</summary>
     internal async Task<MessageTrace> TraceAsync(string group, long sequence, CancellationToken cancellationToken)
     {
-        Assert.SkipWhen(_dashboardProcess is null, "The dashboard's CLI is not installed (npm ci --prefix tools).");
+        Assert.SkipWhen(_dashboardProcess is null, "The dashboard's package of this platform was not restored.");
         using var traces = new DashboardTraces(_dashboard.Url);
         while (true)
         {
@@ -104,12 +121,14 @@ public sealed class AppHostFixture : IAsyncLifetime
         var begun = TimeProvider.System.GetTimestamp();
         await _application.StartAsync(deadline);
         _orchestrated = true;
-        foreach (var service in Services)
+        var healthy = await Task.WhenAll(Services.Concat(["kafka", "dynamodb"]).Select(async name =>
         {
-            await Notifications.WaitForResourceHealthyAsync(service, deadline);
-        }
-
-        Started = TimeProvider.System.GetElapsedTime(begun);
+            await Notifications.WaitForResourceHealthyAsync(name, deadline);
+            return (name, After: TimeProvider.System.GetElapsedTime(begun));
+        }));
+        HealthyAfter = healthy.ToDictionary(resource => resource.name, resource => resource.After);
+        TestContext.Current.SendDiagnosticMessage(
+            $"Healthy after: {string.Join(", ", healthy.OrderBy(resource => resource.After).Select(resource => $"{resource.name} {resource.After.TotalSeconds:0.0} s"))}");
     }
 }
 

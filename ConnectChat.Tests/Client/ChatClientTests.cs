@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.Tests.Gateway;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Client;
@@ -291,6 +292,56 @@ public sealed class ChatClientTests : IAsyncLifetime
         Assert.Equal(ErrorCodes.Unauthenticated, refused.Code);
         Assert.Equal(2, asked);
         Assert.Equal(ErrorCodes.Unauthenticated, (await Assert.ThrowsAsync<ChatException>(() => TakeAsync(client, 1))).Code);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_becomes_of_the_connection_is_told_and_how_much_a_resume_brought()
+    {
+        var changes = new ConcurrentQueue<ConnectionReport>();
+        var resumes = new ConcurrentQueue<ResumeReport>();
+        var client = Client();
+        client.ConnectionChanged += changes.Enqueue;
+        client.GroupResumed += resumes.Enqueue;
+        await client.ConnectAsync(Token);
+        var (first, second) = _first.Connected > 0 ? (_first, _second) : (_second, _first);
+        var (here, there) = (first.Endpoint, second.Endpoint);
+        await LiveAsync(1);
+        Assert.Equal([1], await TakeAsync(client, 1));
+
+        await first.DrainAsync(10);
+        Append(2);
+        Assert.Equal([2, 3], await TakeAsync(client, 2));
+        await first.DisposeAsync();
+        second.CutAll();
+        Append(1);
+        Assert.Equal([4], await TakeAsync(client, 1));
+
+        // Which gateway is first is chosen at random, and the one that is gone is tried before the other serves again.
+        Assert.Equal(
+            [
+                (ConnectionChange.Connected, here), (ConnectionChange.Draining, here), (ConnectionChange.Connected, there),
+                (ConnectionChange.Lost, there), (ConnectionChange.Failed, here), (ConnectionChange.Connected, there),
+            ],
+            changes.Select(change => (change.Change, change.Endpoint)));
+        Assert.All(changes, change => Assert.Equal(change.Change == ConnectionChange.Connected, change.Pause is null));
+        Assert.All(changes, change => Assert.Equal(change.Change == ConnectionChange.Failed, change.Reason is not null));
+        await Eventually.TrueAsync(() => resumes.Contains(new ResumeReport(Group, 2, true)) && resumes.Contains(new ResumeReport(Group, 1, true)));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Groups_without_a_position_can_be_left_out()
+    {
+        _history.Create("other");
+        var client = Client(options => options with { Positions = new Dictionary<string, long> { [Group] = 0 }, OnlyPositions = true });
+        await client.ConnectAsync(Token);
+
+        await LiveAsync(_history.Append("other"));
+        await LiveAsync(_history.Append("other"));
+        await LiveAsync(1);
+
+        Assert.Equal([1], await TakeAsync(client, 1));
+        Assert.Equal([Group], client.Positions.Keys);
+        Assert.All(_first.Resumes.Concat(_second.Resumes), resume => Assert.Equal(Group, resume.GroupId));
     }
 
     private ChatClient Client(Func<ChatClientOptions, ChatClientOptions>? change = null)

@@ -151,7 +151,7 @@ public sealed class MistakeTests : IDisposable
     {
         var verb = new Command("verb");
         verb.SetAction((_, _) => Task.FromException<int>(exception));
-        return LocalCluster.Commands.CommandLine.RunAsync(new RootCommand { verb }, ["verb"]);
+        return Cli.Commands.CommandLine.RunAsync(new RootCommand { verb }, ["verb"]);
     }
 
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) =>

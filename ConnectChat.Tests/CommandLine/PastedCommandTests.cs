@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ConnectChat.LocalCluster.Commands;
+using ConnectChat.Cli.Commands;
 
 namespace ConnectChat.Tests.CommandLine;
 

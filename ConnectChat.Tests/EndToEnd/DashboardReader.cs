@@ -26,6 +26,26 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         }
     }
 
+    /// <summary>What the traces begin with, as "service span", whether they are of messages or not.</summary>
+    public async Task<IReadOnlyList<string>> RootsAsync(CancellationToken cancellationToken) =>
+        [.. (await _traces.AllAsync(cancellationToken)).SelectMany(trace => trace.Roots).Select(root => $"{root.Service} {root.Name}").Order(StringComparer.Ordinal)];
+
+    /// <summary>The log lines that lead to a trace, as "service level: text", once there are this many.</summary>
+    public async Task<IReadOnlyList<string>> LinesOfAsync(string trace, int count, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("api/telemetry/logs?limit=10000", UriKind.Relative), cancellationToken));
+            var lines = Lines(answer.RootElement.GetProperty("data")).Where(line => line.Trace == trace).Select(line => line.Text).Order(StringComparer.Ordinal).ToList();
+            if (lines.Count >= count)
+            {
+                return lines;
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
     /// <summary>All that the API answers with, as text to search, once every service has sent some of it.</summary>
     public async Task<string> RawAsync(string what, IReadOnlyList<string> services, CancellationToken cancellationToken)
     {
@@ -48,4 +68,14 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         _http.Dispose();
         _traces.Dispose();
     }
+
+    // OpenTelemetry's JSON for logs (opentelemetry-proto, logs/v1).
+    private static IEnumerable<(string? Trace, string Text)> Lines(JsonElement data) =>
+        from resource in data.GetProperty("resourceLogs").EnumerateArray()
+        let service = resource.GetProperty("resource").GetProperty("attributes").EnumerateArray()
+            .First(attribute => attribute.GetProperty("key").GetString() == "service.name").GetProperty("value").GetProperty("stringValue").GetString()
+        from scope in resource.GetProperty("scopeLogs").EnumerateArray()
+        from line in scope.GetProperty("logRecords").EnumerateArray()
+        let trace = line.TryGetProperty("traceId", out var id) ? id.GetString() : null
+        select (trace, $"{service} {line.GetProperty("severityText").GetString()}: {line.GetProperty("body").GetProperty("stringValue").GetString()}");
 }

@@ -1,17 +1,13 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using ConnectChat.LocalCluster.Topologies;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>The program that a developer starts, as a process of its own.</summary>
 [Collection(OneTopology.Name)]
-public sealed partial class RunCommandTests : IDisposable
+public sealed class RunCommandTests : IDisposable
 {
-    private const int Interrupt = 2;
-    private const int Kill = 9;
-    private const int Terminate = 15;
-
     private readonly string _data = Directory.CreateTempSubdirectory("connectchat-run-").FullName;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -19,14 +15,14 @@ public sealed partial class RunCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Theory(Timeout = 120_000)]
-    [InlineData(Interrupt, 0)]
-    [InlineData(Terminate, 0)]
-    [InlineData(Kill, 137)]
+    [InlineData(Signals.Interrupt, 0)]
+    [InlineData(Signals.Terminate, 0)]
+    [InlineData(Signals.Kill, 137)]
     public async Task However_it_ends_no_process_is_left_behind(int signal, int exitCode)
     {
         using var program = Process.Start(new ProcessStartInfo("dotnet",
         [
-            typeof(Topology).Assembly.Location, "run", "--base-port", "0", "--no-dashboard", "--data", _data,
+            typeof(ConnectChat.Cli.Commands.CommandLine).Assembly.Location, "run", "--base-port", "0", "--no-dashboard", "--data", _data,
         ])
         {
             WorkingDirectory = _data,
@@ -46,7 +42,7 @@ public sealed partial class RunCommandTests : IDisposable
         var children = state.Services.Select(service => service.ProcessId).ToList();
         Assert.Equal(5, children.Count);
 
-        _ = SendSignal(program.Id, signal);
+        _ = Signals.Send(program.Id, signal);
         await program.WaitForExitAsync(Token);
 
         Assert.Equal(exitCode, program.ExitCode);
@@ -73,8 +69,4 @@ public sealed partial class RunCommandTests : IDisposable
             await child.WaitForExitAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static partial int SendSignal(int processId, int signal);
 }

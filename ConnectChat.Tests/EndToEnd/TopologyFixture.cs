@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
@@ -19,9 +20,10 @@ public sealed class TopologyFixture : IAsyncLifetime
 
     public ConcurrentQueue<string> Said { get; } = [];
 
-    public string Data => _data;
-
     public Topology Topology { get; private set; } = null!;
+
+    /// <summary>Its keys, its state and its logs.</summary>
+    public string Data => _data;
 
     public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(new TopologyOptions
     {
@@ -42,17 +44,42 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 
     /// <summary>Kills a process, and returns when its successor was started.</summary>
-    public async Task KillAsync(string service)
+    public Task KillAsync(string service) => EndAsync(service, () =>
     {
-        lock (_kills)
+        Topology.Services[service].Kill();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Drains a gateway as operators do, and returns when its successor was started.</summary>
+    public Task DrainAsync(string gateway) => EndAsync(gateway, async () =>
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("authorization", ServiceToken()[0].Value);
+        using var answer = await http.PostAsync(new Uri(Topology.Services[gateway].HealthUrl, "/admin/drain"), null);
+        answer.EnsureSuccessStatusCode();
+    });
+
+    /// <summary>Kills a process, or makes it hang; it is there again once the result was disposed of.</summary>
+    public async Task<IAsyncDisposable> TakeAwayAsync(string service, bool killed)
+    {
+        var process = Topology.Services[service];
+        if (killed)
         {
-            _kills[service] = _kills.GetValueOrDefault(service) + 1;
+            process.LeaveWhenItEnds();
+            process.Kill();
+            return new Again(async () =>
+            {
+                await Topology.StartServiceAsync(service);
+                lock (_kills)
+                {
+                    // Another process, with a count of its own.
+                    _kills.Remove(service);
+                }
+            });
         }
 
-        var process = Topology.Services[service];
-        var restarts = process.Restarts;
-        process.Kill();
-        await Eventually.TrueAsync(() => process.Restarts > restarts);
+        await SignalAsync(process, "STOP");
+        return new Again(() => SignalAsync(process, "CONT"));
     }
 
     /// <summary>Waits until all services are up, and fails when one of them ended that no test killed.</summary>
@@ -65,6 +92,26 @@ public sealed class TopologyFixture : IAsyncLifetime
                 service.Restarts == _kills.GetValueOrDefault(service.Name),
                 $"{service.Name} ended by itself. {string.Join(" | ", Said)}{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(service.LogFile).Where(line => line.Contains("Unhandled", StringComparison.Ordinal)))}");
         }
+    }
+
+    private async Task EndAsync(string service, Func<Task> end)
+    {
+        lock (_kills)
+        {
+            _kills[service] = _kills.GetValueOrDefault(service) + 1;
+        }
+
+        var process = Topology.Services[service];
+        var restarts = process.Restarts;
+        await end();
+        await Eventually.TrueAsync(() => process.Restarts > restarts);
+    }
+
+    private static async Task SignalAsync(ServiceProcess process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.ProcessId}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     /// <summary>Creates a group; the first user owns it.</summary>
@@ -89,7 +136,7 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 
     /// <summary>What a service shows when it calls another.</summary>
-    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data), TimeProvider.System)}" } };
+    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data).Services, TimeProvider.System)}" } };
 
     /// <summary>A connected SignalR client that repairs nothing.</summary>
     internal async Task<TestClient> ConnectPlainlyAsync(string user, int gateway, CancellationToken cancellationToken)
@@ -139,6 +186,11 @@ public sealed class TopologyFixture : IAsyncLifetime
         }
 
         return taken;
+    }
+
+    private sealed class Again(Func<Task> bringBack) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await bringBack();
     }
 }
 

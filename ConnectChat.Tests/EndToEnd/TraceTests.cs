@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
@@ -23,7 +25,7 @@ public sealed class TraceTests : IDisposable
         await using var topology = await Topology.StartAsync(new TopologyOptions { DataDirectory = _data, Dashboard = true }, Token);
         if (topology.DashboardUrl is null)
         {
-            Assert.Skip("The dashboard's CLI is not installed (npm ci --prefix tools).");
+            Assert.Skip("The dashboard's package of this platform was not restored.");
         }
 
         var (group, tokens) = ($"traced-{Guid.NewGuid():N}", new[] { topology.TokenFor("ann"), topology.TokenFor("ben") });
@@ -44,10 +46,15 @@ public sealed class TraceTests : IDisposable
             Assert.Equal(["gateway-1", "gateway-2"], trace.FanOuts.Select(MessageTrace.Gateway));
             Assert.All(trace.FanOuts, fanOut => Assert.Equal((1, 1), (MessageTrace.Delivered(fanOut), MessageTrace.Ignored(fanOut))));
             AssertChain(trace);
+            AssertDisplayed(trace);
         });
         Assert.Equal(
             Enumerable.Range(1, Messages).Select(number => (long?)number),
             traces.Select(trace => trace.Published[0].Number("connectchat.sequence")).Order());
+
+        // A message over REST reads alike.
+        var posted = await PostAsync(topology, tokens[0], Body);
+        AssertChain(Assert.Single(await dashboard.MessagesAsync(posted, 1, topology.Gateways.Count, Token)), "POST /groups/{groupId}/messages");
 
         foreach (var what in new[] { "traces", "spans", "logs" })
         {
@@ -59,10 +66,10 @@ public sealed class TraceTests : IDisposable
     }
 
     // Step by step, each the child of the one before.
-    private static void AssertChain(MessageTrace trace)
+    private static void AssertChain(MessageTrace trace, string root = "ChatHub/SendMessage")
     {
         var call = Assert.Single(trace.Roots);
-        Assert.Equal(("ChatHub/SendMessage", "gateway-1", null), (call.Name, call.Service, call.ParentId));
+        Assert.Equal((root, "gateway-1", null), (call.Name, call.Service, call.ParentId));
         var send = Child(trace, call, $"send {Topics.Incoming}", "gateway-1");
         var process = Child(trace, send, $"process {Topics.Incoming}", "messaging");
         var ask = Child(trace, process, "connectchat.groups.v1.Groups/GetRecipients", "messaging");
@@ -72,11 +79,34 @@ public sealed class TraceTests : IDisposable
         Assert.All(trace.FanOuts, fanOut => Assert.Equal(publish.Id, fanOut.ParentId));
     }
 
+    // The page that QA looks at: one send to the outgoing topic, and a fan-out that is not called a send, on each gateway.
+    private static void AssertDisplayed(MessageTrace trace) => Assert.Equal(
+        [
+            $"MSG kafka fan-out {Topics.Outgoing}",
+            $"MSG kafka fan-out {Topics.Outgoing}",
+            $"MSG kafka process {Topics.Incoming}",
+            $"MSG kafka send {Topics.Incoming}",
+            $"MSG kafka send {Topics.Outgoing}",
+        ],
+        trace.Spans.Select(DisplayedName.Of).Where(name => name.StartsWith("MSG", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+
     private static Span Child(MessageTrace trace, Span parent, string name, string service)
     {
         var child = Assert.Single(trace.Children(parent), span => span.Name == name);
         Assert.Equal(service, child.Service);
         return child;
+    }
+
+    private static async Task<string> PostAsync(Topology topology, string token, string body)
+    {
+        var group = $"posted-{Guid.NewGuid():N}";
+        using var api = new DemoApi(topology.Gateways[0], token);
+        await api.CreateGroupAsync(group, Token);
+        using var http = new HttpClient { BaseAddress = topology.Gateways[0] };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await http.PostAsJsonAsync($"groups/{group}/messages", new { body }, Token);
+        answer.EnsureSuccessStatusCode();
+        return group;
     }
 
     // One listener per gateway, so that each delivers to one recipient and ignores the other.

@@ -18,7 +18,7 @@ internal sealed class TracedClient : IAsyncDisposable
 
     public Task ConnectAsync(CancellationToken cancellationToken) => _hub.StartAsync(cancellationToken);
 
-    public Task SendAsync(string group, string body, CancellationToken cancellationToken) =>
+    public Task<SendReceipt> SendAsync(string group, string body, CancellationToken cancellationToken) =>
         _hub.InvokeAsync<SendReceipt>(HubContract.SendMessage, group, $"c-{Guid.NewGuid():N}", body, cancellationToken);
 
     public ValueTask DisposeAsync() => _hub.DisposeAsync();

@@ -150,7 +150,31 @@ public sealed class ConnectionEndTests(KafkaFixture kafka)
         }
 
         await gateway.Services.DisposeAsync();
-        using var down = await http.GetAsync("/health", TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, down.StatusCode);
+        var down = JsonDocument.Parse(await Eventually.UnhealthyAsync(http, new Uri("/health", UriKind.Relative))).RootElement.GetProperty("dependencies");
+        Assert.Contains("Unhealthy", new[] { "groups", "messaging" }.Select(name => down.GetProperty(name).GetProperty("status").GetString()));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task However_many_ask_for_its_health_it_asks_each_dependency_about_once_a_second()
+    {
+        const int Callers = 64;
+        const int Times = 50;
+        await using var gateway = await GatewayHost.StartAsync(kafka);
+        using var http = gateway.Http(null);
+        await Eventually.ReadyAsync(http);
+        var (before, begun) = (gateway.Services.HealthProbes, TimeProvider.System.GetTimestamp());
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            for (var i = 0; i < Times; i++)
+            {
+                using var response = await http.GetAsync("/health", TestContext.Current.CancellationToken);
+                Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{response.StatusCode}");
+            }
+        }));
+
+        // Groups and Messaging are the same stand-in here.
+        var seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+        Assert.InRange(gateway.Services.HealthProbes - before, 0, 2 * ((int)seconds + 2));
     }
 }

@@ -4,6 +4,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Records;
 using ConnectChat.Tests.Infrastructure;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http.Connections;
@@ -120,7 +121,7 @@ public abstract class DeliverySpecification(KafkaFixture kafka, bool direct)
         var headers = new Headers
         {
             { RecordHeaders.Recipients, RecipientSet.Encode([gateway.State.Number("ann")]) },
-            { RecordHeaders.Kind, Encoding.ASCII.GetBytes(RecordHeaders.KindRejection) },
+            { RecordHeaders.Kind, Encoding.ASCII.GetBytes(EventKind.Rejection) },
         };
         await gateway.PublishAsync("g", new Rejection { GroupId = "g", ClientMessageId = "c", Code = ErrorCodes.NotAMember }.ToByteArray(), headers);
         var rejection = await ann.RejectedAsync();

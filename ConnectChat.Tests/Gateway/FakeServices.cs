@@ -31,6 +31,9 @@ internal sealed class FakeServices : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    /// <summary>How often somebody asked for their health.</summary>
+    public int HealthProbes => State.HealthProbes;
+
     public static async Task<FakeServices> StartAsync()
     {
         var state = new FakeState();
@@ -38,7 +41,11 @@ internal sealed class FakeServices : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy());
+        builder.Services.AddGrpcHealthChecks().AddCheck("self", () =>
+        {
+            state.CountHealthProbe();
+            return HealthCheckResult.Healthy();
+        });
         builder.Services.AddSingleton(state);
         var app = builder.Build();
         app.MapGrpcService<FakeGroups>();
@@ -56,11 +63,15 @@ internal sealed class FakeState
     // Of all instances together, and far from those that Groups gives: on a shared bus nobody may get what is meant for another.
     private static int _lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
 
+    private int _healthProbes;
+
+    public int HealthProbes => Volatile.Read(ref _healthProbes);
+
     public ConcurrentDictionary<string, uint> Numbers { get; } = new();
 
     public ConcurrentDictionary<string, ConcurrentDictionary<string, Role>> Members { get; } = new();
 
-    public ConcurrentDictionary<string, List<OutgoingMessage>> Messages { get; } = new();
+    public ConcurrentDictionary<string, List<OutgoingEvent>> Messages { get; } = new();
 
     /// <summary>Awaited before a user's number is given.</summary>
     public Func<Task>? BeforeResolve { get; set; }
@@ -70,6 +81,8 @@ internal sealed class FakeState
 
     /// <summary>Awaited at the end of every history read: what it returns is read already, and not sent yet.</summary>
     public Func<ReadHistoryRequest, Task>? AfterRead { get; set; }
+
+    public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
 
     public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
 
@@ -82,12 +95,12 @@ internal sealed class FakeState
     }
 
     /// <summary>What Messaging does before it publishes.</summary>
-    public OutgoingMessage Write(string group, string body = "hello", string sender = "sender")
+    public OutgoingEvent Write(string group, string body = "hello", string sender = "sender")
     {
         var messages = Messages.GetOrAdd(group, _ => []);
         lock (messages)
         {
-            var message = new OutgoingMessage
+            var message = new OutgoingEvent
             {
                 GroupId = group,
                 Sequence = messages.Count + 1,
@@ -180,7 +193,7 @@ internal sealed class FakeHistory(FakeState state) : History.HistoryBase
             throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "not a member");
         }
 
-        OutgoingMessage[] visible;
+        OutgoingEvent[] visible;
         var all = state.Messages.GetOrAdd(request.GroupId, _ => []);
         lock (all)
         {

@@ -57,10 +57,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Starts one, ready or not.</summary>
-    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka, _ => { }, settings);
+    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka.BootstrapServers, null, settings);
 
-    /// <summary>Starts one, ready or not, with some of its services replaced.</summary>
-    public static async Task<GatewayHost> LaunchAsync(KafkaFixture kafka, Action<IServiceCollection> replace, params (string Key, string Value)[] settings)
+    /// <summary>Starts one on any bus, with more services registered.</summary>
+    public static async Task<GatewayHost> LaunchAsync(string bootstrapServers, Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
     {
         var services = await FakeServices.StartAsync();
         var builder = WebApplication.CreateBuilder();
@@ -72,7 +72,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:kafka"] = kafka.BootstrapServers,
+            ["ConnectionStrings:kafka"] = bootstrapServers,
             ["Authentication:Key"] = UserKey,
             ["InternalAuthentication:Key"] = InternalKey,
             ["services:groups:grpc:0"] = services.Address,
@@ -83,12 +83,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         builder.AddGateway();
-        replace(builder.Services);
+        configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapGateway();
         await app.StartAsync();
-        var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 0, EnableIdempotence = true }).Build();
+        var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = 0, EnableIdempotence = true }).Build();
         return new GatewayHost(app, services, producer);
     }
 
@@ -141,14 +141,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Writes a message to history and publishes it to all members of the group, as Messaging does.</summary>
-    public async Task<OutgoingMessage> SayAsync(string group, string body = "hello")
+    public async Task<OutgoingEvent> SayAsync(string group, string body = "hello")
     {
         var message = State.Write(group, body);
         await PublishAsync(message);
         return message;
     }
 
-    public Task PublishAsync(OutgoingMessage message) => PublishAsync(message.GroupId, message.ToByteArray(), Headers(message.GroupId, message.Sequence));
+    public Task PublishAsync(OutgoingEvent message) => PublishAsync(message.GroupId, message.ToByteArray(), Headers(message.GroupId, message.Sequence));
 
     public Headers Headers(string group, long sequence)
     {
@@ -165,7 +165,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _producer.ProduceAsync(Topics.Outgoing, new Message<string, byte[]> { Key = key!, Value = value!, Headers = headers }, TestContext.Current.CancellationToken);
 
     /// <summary>As fast as possible, in order, without awaiting each.</summary>
-    public void Publish(OutgoingMessage message) =>
+    public void Publish(OutgoingEvent message) =>
         _producer.Produce(Topics.Outgoing, new Message<string, byte[]> { Key = message.GroupId, Value = message.ToByteArray(), Headers = Headers(message.GroupId, message.Sequence) });
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using ConnectChat.Contracts.Hub;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -78,6 +79,23 @@ internal static class Eventually
         deadline.CancelAfter(ReadyDeadline);
         while (!await IsReadyAsync(http, deadline.Token))
         {
+            await Task.Delay(50, deadline.Token);
+        }
+    }
+
+    /// <summary>Until a service says that it is not ready, which it may learn of a dependency a second late; what it says.</summary>
+    public static async Task<string> UnhealthyAsync(HttpClient http, Uri health)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Deadline);
+        while (true)
+        {
+            using var response = await http.GetAsync(health, deadline.Token);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                return await response.Content.ReadAsStringAsync(deadline.Token);
+            }
+
             await Task.Delay(50, deadline.Token);
         }
     }

@@ -26,7 +26,7 @@ internal sealed partial class ToolProcess : IAsyncDisposable
     }
 
     /// <summary>The assembly of the tool in its own folder; beside the tests some of what it needs comes from their framework.</summary>
-    public static string Assembly { get; } = ServiceBinaries.Find("ConnectChat.LocalCluster");
+    public static string Assembly { get; } = ServiceBinaries.Find("tools/ConnectChat.Cli");
 
     public int Id => _process.Id;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Consuming;
 
 namespace ConnectChat.Tests.Messaging;
 

@@ -125,6 +125,9 @@ public sealed class GroupsStandIn : IAsyncDisposable
             return reply;
         }
 
+        public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
+            Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(membership.NumberOf) } });
+
         public override Task<GetMemberReply> GetMember(GetMemberRequest request, ServerCallContext context)
         {
             var group = membership.Find(request.GroupId);

@@ -2,7 +2,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Sequencing;
 using ConnectChat.ServiceDefaults.Rpc;
 using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
@@ -136,9 +136,8 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new(), cancellationToken: Deadline)).Status);
 
         await world.Groups.StopAsync();
-        using var down = await http.GetAsync($"{host.HttpAddress}/health", Deadline);
-        var body = System.Text.Json.JsonDocument.Parse(await down.Content.ReadAsStringAsync(Deadline)).RootElement.GetProperty("dependencies");
-        Assert.False(down.IsSuccessStatusCode);
+        var down = await Eventually.UnhealthyAsync(http, new Uri($"{host.HttpAddress}/health"));
+        var body = System.Text.Json.JsonDocument.Parse(down).RootElement.GetProperty("dependencies");
         Assert.Equal("Unhealthy", body.GetProperty("groups").GetProperty("status").GetString());
         Assert.Equal("Healthy", body.GetProperty("kafka").GetProperty("status").GetString());
         Assert.Equal("Healthy", body.GetProperty("dynamodb").GetProperty("status").GetString());
@@ -150,7 +149,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         var (history, sequence) = (host.Get<HistoryStore>(), 0L);
         foreach (var version in versions)
         {
-            var message = new OutgoingMessage
+            var message = new OutgoingEvent
             {
                 GroupId = group,
                 Sequence = ++sequence,
@@ -177,7 +176,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         Assert.True(end == reachedEnd, $"end_of_history is {reachedEnd} for {request}");
     }
 
-    private static async Task<(List<OutgoingMessage> Messages, bool End)> ReadAsync(History.HistoryClient history, ReadHistoryRequest request)
+    private static async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(History.HistoryClient history, ReadHistoryRequest request)
     {
         using var call = history.Read(request, cancellationToken: Deadline);
         var replies = await call.ResponseStream.ReadAllAsync(Deadline).ToListAsync(Deadline);

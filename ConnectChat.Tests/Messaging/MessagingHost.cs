@@ -26,7 +26,7 @@ public sealed class MessagingHost : IAsyncDisposable
     public string HttpAddress => _app.Urls.First();
 
     public static async Task<MessagingHost> StartAsync(
-        IEnumerable<KeyValuePair<string, string?>> configuration, CancellationToken cancellationToken)
+        IEnumerable<KeyValuePair<string, string?>> configuration, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.CreateTempSubdirectory("messaging").FullName });
         builder.Configuration.AddInMemoryCollection(
@@ -46,6 +46,7 @@ public sealed class MessagingHost : IAsyncDisposable
 
         builder.AddServiceDefaults();
         builder.AddMessaging();
+        configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapMessaging();

@@ -3,6 +3,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.LocalCluster.Embedded;
 using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectChat.Tests.Messaging;
 
@@ -65,7 +66,12 @@ public sealed class MessagingWorld : IAsyncDisposable
     public string Unique(string name) => $"{name}-{_id}";
 
     public async Task<MessagingHost> StartMessagingAsync(
-        CancellationToken cancellationToken, string consumerGroup = "messaging", params KeyValuePair<string, string?>[] configuration)
+        CancellationToken cancellationToken, string consumerGroup = "messaging", params KeyValuePair<string, string?>[] configuration) =>
+        await StartMessagingAsync(null, cancellationToken, consumerGroup, configuration);
+
+    /// <summary>The same, with more services registered.</summary>
+    public async Task<MessagingHost> StartMessagingAsync(
+        Action<IServiceCollection>? configure, CancellationToken cancellationToken, string consumerGroup = "messaging", params KeyValuePair<string, string?>[] configuration)
     {
         StartFromHere(Unique(consumerGroup));
         var host = await MessagingHost.StartAsync(
@@ -78,7 +84,8 @@ public sealed class MessagingWorld : IAsyncDisposable
                 new("Aspire:Confluent:Kafka:Consumer:Config:SessionTimeoutMs", "6000"),
                 .. configuration,
             ],
-            cancellationToken);
+            cancellationToken,
+            configure);
         _hosts.Add(host);
         return host;
     }
@@ -110,7 +117,7 @@ public sealed class MessagingWorld : IAsyncDisposable
     /// <summary>What a gateway does with a message that it accepted.</summary>
     public Task<DeliveryResult<string, byte[]>> SendAsync(string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken, string body = "hello") => ProduceAsync(
         groupId,
-        new IncomingMessage
+        new IncomingEvent
         {
             GroupId = groupId,
             SenderId = senderId,

@@ -1,4 +1,4 @@
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Messaging.Consuming;
 using CsCheck;
 
 namespace ConnectChat.Tests.Messaging;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using ConnectChat.LocalCluster.Embedded;
-using ConnectChat.Messaging;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;

@@ -3,7 +3,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
-using ConnectChat.Messaging.Processing;
+using ConnectChat.Records;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;
@@ -120,7 +120,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         var history = host.Get<HistoryStore>();
         await host.StopAsync(Deadline);
 
-        var unpublished = new OutgoingMessage
+        var unpublished = new OutgoingEvent
         {
             GroupId = group,
             Sequence = 2,
@@ -151,7 +151,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
 
         world.Groups.Add(group, "ben");
-        var foreign = new OutgoingMessage
+        var foreign = new OutgoingEvent
         {
             GroupId = group,
             Sequence = 2,
@@ -182,7 +182,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
 
         var records = await world.Outgoing.WaitAsync(group, found => found.Count == 2, Deadline);
         var rejection = Rejection.Parser.ParseFrom(records[0].Message.Value);
-        Assert.Equal(RecordHeaders.KindRejection, TopicReader.Header(records[0], RecordHeaders.Kind));
+        Assert.Equal(EventKind.Rejection, TopicReader.Header(records[0], RecordHeaders.Kind));
         Assert.Null(TopicReader.Header(records[0], RecordHeaders.Sequence));
         Assert.Equal([world.Groups.NumberOf("eve")], Recipients(records[0]));
         Assert.Equal(("intrusion", ErrorCodes.NotAMember), (rejection.ClientMessageId, rejection.Code));

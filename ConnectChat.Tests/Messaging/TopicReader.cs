@@ -1,7 +1,6 @@
-using System.Text;
 using Confluent.Kafka;
-using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Records;
 
 namespace ConnectChat.Tests.Messaging;
 
@@ -35,12 +34,12 @@ public sealed class TopicReader : IDisposable
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    public static OutgoingMessage Message(ConsumeResult<string, byte[]> record) => OutgoingMessage.Parser.ParseFrom(record.Message.Value);
+    public static OutgoingEvent Message(ConsumeResult<string, byte[]> record) => OutgoingRecordCodec.Event(record.Message);
 
     public static string? Header(ConsumeResult<string, byte[]> record, string name) =>
-        record.Message.Headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        OutgoingRecordCodec.Header(record.Message, name);
 
-    public static bool IsMessage(ConsumeResult<string, byte[]> record) => Header(record, RecordHeaders.Kind) is null;
+    public static bool IsMessage(ConsumeResult<string, byte[]> record) => OutgoingRecordCodec.IsMessage(record.Message);
 
     /// <summary>What was read of one key so far, in order.</summary>
     public IReadOnlyList<ConsumeResult<string, byte[]>> Of(string key)

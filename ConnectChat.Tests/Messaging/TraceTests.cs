@@ -4,7 +4,7 @@ using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Messaging;
+using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Tests.Infrastructure;
 using Google.Protobuf;
 
@@ -12,6 +12,9 @@ namespace ConnectChat.Tests.Messaging;
 
 public sealed class TraceTests(DynamoDbFixture dynamoDb)
 {
+    // The dashboard shows the first, the conventions name the other two.
+    private static readonly string[] OperationTags = ["messaging.operation", "messaging.operation.name", "messaging.operation.type"];
+
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 60_000)]
@@ -43,7 +46,7 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         };
         ActivitySource.AddActivityListener(listener);
 
-        var incoming = new IncomingMessage { GroupId = group, SenderId = "ann", SenderNumber = 1, ClientMessageId = "c1", Body = Secret };
+        var incoming = new IncomingEvent { GroupId = group, SenderId = "ann", SenderNumber = 1, ClientMessageId = "c1", Body = Secret };
         await world.ProduceAsync(
             group, incoming.ToByteArray(), Deadline, new Headers { { RecordHeaders.TraceParent, Encoding.ASCII.GetBytes($"00-{trace}-{parent}-01") } });
         var record = Assert.Single(await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline));
@@ -58,6 +61,8 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         Assert.Equal("aws.dynamodb", write.GetTagItem("db.system.name"));
         Assert.Equal($"send {Topics.Outgoing}", send.OperationName);
         Assert.Equal(Topics.Outgoing, send.GetTagItem("messaging.destination.name"));
+        Assert.Equal(["send", "send", "send"], OperationTags.Select(send.GetTagItem));
+        Assert.Equal(["process", "process", "process"], OperationTags.Select(process.GetTagItem));
         Assert.Equal(record.Offset.Value, send.GetTagItem("messaging.kafka.offset"));
         Assert.Equal(TopicReader.Message(record).MessageId, send.GetTagItem("connectchat.message.id"));
         Assert.Equal(1L, send.GetTagItem("connectchat.sequence"));

@@ -74,6 +74,42 @@ public sealed class SamplingTests
         Assert.Equal(["failed", "call"], exported);
     }
 
+    [Fact]
+    public void What_nobody_asked_for_is_exported_nowhere_not_even_its_errors()
+    {
+        var name = $"Untraced.{Guid.NewGuid():N}";
+        var exported = new List<string>();
+        using var source = new ActivitySource(name);
+        using (var provider = Sdk.CreateTracerProviderBuilder()
+            .SetSampler(new GroupSizeSampler(new SamplingOptions()))
+            .AddProcessor(new KeepErrorsProcessor())
+            .AddSource(name)
+            .AddProcessor(new SimpleActivityExportProcessor(new ListExporter(exported)))
+            .Build())
+        {
+            string? parent;
+            string? state;
+            using (Untraced.Begin())
+            {
+                using var failed = source.StartActivity("failed here");
+                failed?.SetStatus(ActivityStatusCode.Error);
+                (parent, state) = (Activity.Current!.Id, Activity.Current.TraceStateString);
+            }
+
+            // What the called service reads from the headers.
+            Assert.True(ActivityContext.TryParse(parent, state, isRemote: true, out var caller));
+            using (var called = source.StartActivity("called", ActivityKind.Server, caller))
+            {
+                using var failed = source.StartActivity("failed there");
+                failed?.SetStatus(ActivityStatusCode.Error);
+            }
+
+            source.StartActivity("asked for")!.Dispose();
+        }
+
+        Assert.Equal(["asked for"], exported);
+    }
+
     private static SamplingDecision Decide(
         GroupSizeSampler sampler, ActivityTraceId trace, ActivityContext parent, IEnumerable<KeyValuePair<string, object?>> tags) =>
         sampler.ShouldSample(new SamplingParameters(parent, trace, "call", ActivityKind.Server, tags)).Decision;

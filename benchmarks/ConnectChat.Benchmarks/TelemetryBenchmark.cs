@@ -66,7 +66,7 @@ internal static class TelemetryBenchmark
             if (export && topology.DashboardUrl is null)
             {
                 await topology.DisposeAsync();
-                throw new InvalidOperationException("The dashboard's CLI is not installed (npm ci --prefix tools): there is nothing to export to.");
+                throw new InvalidOperationException("The dashboard's package of this platform was not restored: there is nothing to export to.");
             }
 
             return new Side(data, topology, await SaturatingLoad.StartAsync(topology));

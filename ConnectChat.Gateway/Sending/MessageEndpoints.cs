@@ -1,0 +1,46 @@
+using System.Security.Claims;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Authentication;
+using ConnectChat.Gateway.Connections;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ConnectChat.Gateway.Sending;
+
+/// <summary>Step 1 for servers and scripts: a message over REST, by the rules of <c>SendMessage</c> on the hub.</summary>
+internal static class MessageEndpoints
+{
+    /// <summary>Where messages are posted, as routes and spans call it.</summary>
+    public const string Route = "/groups/{groupId}/messages";
+
+    /// <summary>The largest request: the largest body with every byte of it escaped as <c>\u00XX</c> has 384 KiB.</summary>
+    private const int MaximumRequestBytes = 512 * 1024;
+
+    public static void MapMessages(this IEndpointRouteBuilder routes)
+    {
+        var send = routes.MapPost(Route, SendAsync).RequireAuthorization()
+            .AddEndpointFilter<SendSpanFilter>()
+            .WithMetadata(new RequestSizeLimitAttribute(MaximumRequestBytes))
+            .WithTags("Messages")
+            .WithSummary("Sends a message. For servers and scripts; clients use the hub.")
+            .WithDescription("Answered when Kafka has the message on all in-sync replicas: from then on it is delivered, or rejected when its sender is no member "
+                + "(MessageRejected on the sender's connections to the hub). A retry with the same clientMessageId is the same message.")
+            .Accepts<NewMessage>("application/json");
+        foreach (var status in new[] { 400, 401, 413, 415, 429, 500, 503 })
+        {
+            send.ProducesProblem(status);
+        }
+    }
+
+    // The message is read here and not bound: by then the sender is known, and has been charged for it.
+    private static async Task<Accepted<SendReceipt>> SendAsync(
+        string groupId, HttpRequest request, ClaimsPrincipal user, [FromServices] MessageSender sender, [FromServices] UserDirectory users, CancellationToken cancellationToken)
+    {
+        var userId = user.UserId();
+        sender.Charge(userId);
+        var message = await NewMessageReader.ReadAsync(request, sender, cancellationToken);
+        var number = await users.ResolveAsync(userId, cancellationToken);
+        var clientMessageId = message.ClientMessageId ?? Guid.NewGuid().ToString("N");
+        return TypedResults.Accepted((string?)null, await sender.SendAsync(userId, number, groupId, clientMessageId, message.Body ?? "", cancellationToken));
+    }
+}

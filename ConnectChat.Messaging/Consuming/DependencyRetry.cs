@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Confluent.Kafka;
+using ConnectChat.Messaging.Telemetry;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+
+namespace ConnectChat.Messaging.Consuming;
+
+/// <summary>
+/// Calls dependencies until they answer: a record is held as long as something is down or wrongly set up, never skipped. Ends with an
+/// exception only when its partition is given up, or when this record alone is what the dependency refuses.
+/// </summary>
+internal sealed partial class DependencyRetry(
+    IOptions<MessagingOptions> options, TimeProvider clock, MessagingTelemetry telemetry, ILogger<DependencyRetry> logger)
+{
+    private static readonly ResiliencePropertyKey<Held> HeldKey = new("held");
+
+    // A dependency that stays down is reported when it goes and about once a minute after, not on every try of every group.
+    private const int TriesPerReport = 12;
+
+    private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = args => ValueTask.FromResult(
+                !args.Context.CancellationToken.IsCancellationRequested && args.Outcome.Exception is { } exception && IsHeld(exception)),
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(50),
+            MaxDelay = options.Value.RetryPause,
+            OnRetry = args =>
+            {
+                if (args.Context.Properties.TryGetValue(HeldKey, out var held))
+                {
+                    held.Record.Work.WaitBegins();
+                    held.Waiting = true;
+                    telemetry.Retried(held.Dependency);
+                    if (args.AttemptNumber % TriesPerReport == 0)
+                    {
+                        LogHeld(logger, held.Dependency, args.AttemptNumber + 1, held.Record.Result.TopicPartitionOffset, args.Outcome.Exception);
+                    }
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        })
+        .Build();
+
+    /// <summary>Calls until it succeeds.</summary>
+    /// <exception cref="OperationCanceledException">The partition is given up.</exception>
+    public async Task<T> CallAsync<T>(string dependency, IncomingRecord record, Func<CancellationToken, Task<T>> call)
+    {
+        var held = new Held(dependency, record);
+        var context = ResilienceContextPool.Shared.Get(record.Stopping);
+        context.Properties.Set(HeldKey, held);
+        try
+        {
+            return await _pipeline.ExecuteAsync(
+                async running =>
+                {
+                    held.GoOn();
+                    return await call(running.CancellationToken);
+                },
+                context);
+        }
+        catch (Exception) when (record.Stopping.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(record.Stopping);
+        }
+        finally
+        {
+            held.GoOn();
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>
+    /// True unless the dependency refuses this very record: everything else, a missing permission or table as well as an outage, is
+    /// mended by an operator and must cost no message.
+    /// </summary>
+    internal static bool IsHeld(Exception exception) => exception switch
+    {
+        RpcException rpc => rpc.StatusCode is not (StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition),
+        AmazonDynamoDBException store => store.ErrorCode is not "ValidationException",
+        AmazonServiceException or AmazonClientException => true,
+        KafkaException kafka => !IsRefusal(kafka.Error.Code),
+        OperationCanceledException or TimeoutException or HttpRequestException or IOException or SocketException => true,
+        _ => false,
+    };
+
+    /// <summary>True when Kafka will never take this record.</summary>
+    internal static bool IsRefusal(ErrorCode code) => code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidRecord;
+
+    private sealed class Held(string dependency, IncomingRecord record)
+    {
+        public string Dependency => dependency;
+
+        public IncomingRecord Record => record;
+
+        public bool Waiting { get; set; }
+
+        public void GoOn()
+        {
+            if (Waiting)
+            {
+                Waiting = false;
+                record.Work.WaitEnds();
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{dependency} failed {attempts} times for the record at {source}; its group is held")]
+    private static partial void LogHeld(ILogger logger, string dependency, int attempts, TopicPartitionOffset source, Exception? exception);
+}

@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using ConnectChat.Contracts;
+using ConnectChat.Kafka;
+using ConnectChat.Messaging.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Messaging.Consuming;
+
+/// <summary>
+/// Reads <c>group_incoming_messages</c> in the consumer group that all instances share. Records of one group are processed one after
+/// the other, different groups in parallel; only offsets of finished work are stored.
+/// </summary>
+/// <remarks>
+/// Everything here but <see cref="Lag"/> runs on the thread that polls. While a partition is given up the whole group waits, so that
+/// wait is bounded.
+/// </remarks>
+internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener, IDisposable
+{
+    private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
+    private readonly SemaphoreSlim _slots;
+    private readonly IRecordHandler _handler;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly MessagingOptions _options;
+    private readonly ILogger<IncomingConsumer> _logger;
+
+    /// <summary>Subscribes once the host starts.</summary>
+    public IncomingConsumer(
+        IConsumer<string, byte[]> consumer,
+        KafkaTopics topics,
+        IRecordHandler handler,
+        MessagingTelemetry telemetry,
+        IOptions<MessagingOptions> options,
+        IHostApplicationLifetime lifetime,
+        ILogger<IncomingConsumer> logger)
+        : base(consumer, topics, logger)
+    {
+        _options = options.Value;
+        _slots = new SemaphoreSlim(_options.Concurrency);
+        _handler = handler;
+        _lifetime = lifetime;
+        _logger = logger;
+        telemetry.ObserveLag(Lag);
+    }
+
+    /// <inheritdoc/>
+    public void Assigned(IReadOnlyList<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions)
+        {
+            _assigned[partition] = NewWork(partition);
+        }
+
+        LogAssigned(_logger, partitions.Count, _assigned.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Revoked(IReadOnlyList<TopicPartitionOffset> partitions) => GiveUp([.. partitions.Select(partition => partition.TopicPartition)]);
+
+    /// <inheritdoc/>
+    public void Lost(IReadOnlyList<TopicPartitionOffset> partitions)
+    {
+        foreach (var partition in partitions)
+        {
+            Drop(partition.TopicPartition);
+        }
+
+        LogLost(_logger, partitions.Count);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _slots.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void Start(CancellationToken stopping) => Consumer.Subscribe(Topics.Incoming);
+
+    /// <inheritdoc/>
+    protected override void Handle(ConsumeResult<string, byte[]> record)
+    {
+        if (_assigned.TryGetValue(record.TopicPartition, out var work) && !work.TryDispatch(record))
+        {
+            LogCutBack(_logger, record.TopicPartition, record.Offset.Value);
+            Drop(record.TopicPartition);
+            _assigned[record.TopicPartition] = work = NewWork(record.TopicPartition);
+            work.TryDispatch(record);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void AfterPoll()
+    {
+        foreach (var work in _assigned.Values)
+        {
+            Store(work);
+            try
+            {
+                Throttle(work);
+            }
+            catch (KafkaException exception)
+            {
+                // A rebalance is under way; the next poll tries again, or the partition is gone by then.
+                LogNotOurs(_logger, work.Partition, exception.Error.Code);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Stopping() => GiveUp([.. _assigned.Keys]);
+
+    private PartitionWork NewWork(TopicPartition partition) => new(partition, _options.CachedGroupsPerPartition, _slots, ProcessAsync);
+
+    private async Task ProcessAsync(IncomingRecord record)
+    {
+        try
+        {
+            await _handler.HandleAsync(record);
+        }
+        catch (Exception exception) when (!record.Stopping.IsCancellationRequested)
+        {
+            // Not even a dead letter could be made of it. Its group would stand still without a word, so the process ends instead,
+            // with the record uncommitted.
+            LogFatal(_logger, record.Result.TopicPartitionOffset, exception);
+            Environment.ExitCode = 70;
+            _lifetime.StopApplication();
+            throw;
+        }
+    }
+
+    private void GiveUp(IReadOnlyList<TopicPartition> partitions)
+    {
+        var given = partitions.Select(partition => _assigned.GetValueOrDefault(partition)).OfType<PartitionWork>().ToList();
+        given.ForEach(work => work.BeginDrain());
+        var settled = Task.WhenAll(given.Select(work => work.Settled)).Wait(_options.DrainTimeout);
+        given.ForEach(work => work.Cancel());
+
+        // What was cancelled ends at once; only then may the next owner begin.
+        Task.WhenAll(given.Select(work => work.Ended)).Wait(_options.DrainTimeout);
+        given.ForEach(Store);
+        given.ForEach(work => Drop(work.Partition));
+        LogGivenUp(_logger, given.Count, settled);
+    }
+
+    private void Drop(TopicPartition partition)
+    {
+        if (_assigned.TryRemove(partition, out var work))
+        {
+            work.Cancel();
+            work.Dispose();
+        }
+    }
+
+    private void Store(PartitionWork work)
+    {
+        try
+        {
+            if (work.Offsets.TryAdvance(out var offset))
+            {
+                Consumer.StoreOffset(new TopicPartitionOffset(work.Partition, offset));
+            }
+        }
+        catch (KafkaException exception)
+        {
+            // The next owner reads again what is not stored, and recognises it.
+            LogNotOurs(_logger, work.Partition, exception.Error.Code);
+        }
+    }
+
+    private void Throttle(PartitionWork work)
+    {
+        var unfinished = work.Offsets.Unfinished;
+        if (!work.Paused && unfinished >= _options.InFlightPerPartition)
+        {
+            Consumer.Pause([work.Partition]);
+            work.Paused = true;
+        }
+        else if (work.Paused && unfinished <= _options.InFlightPerPartition / 2)
+        {
+            Consumer.Resume([work.Partition]);
+            work.Paused = false;
+        }
+    }
+
+    private IEnumerable<KeyValuePair<int, long>> Lag()
+    {
+        foreach (var work in _assigned.Values)
+        {
+            if (work.Offsets.Position is var position and >= 0)
+            {
+                var end = Consumer.GetWatermarkOffsets(work.Partition).High.Value;
+                yield return new KeyValuePair<int, long>(work.Partition.Partition.Value, Math.Max(0, end - position));
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The record at {source} can neither be processed nor kept; stopping, it will be read again")]
+    private static partial void LogFatal(ILogger logger, TopicPartitionOffset source, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{partition} is not ours at the moment: {code}")]
+    private static partial void LogNotOurs(ILogger logger, TopicPartition partition, ErrorCode code);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{count} partitions assigned; {total} are owned now")]
+    private static partial void LogAssigned(ILogger logger, int count, int total);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{count} partitions given up; all their work was finished: {settled}")]
+    private static partial void LogGivenUp(ILogger logger, int count, bool settled);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{count} partitions have another owner already; their work is let go")]
+    private static partial void LogLost(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{partition} was cut back to offset {offset}; what was read before is gone from the broker")]
+    private static partial void LogCutBack(ILogger logger, TopicPartition partition, long offset);
+}

@@ -1,0 +1,61 @@
+using Confluent.Kafka;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
+using ConnectChat.Kafka;
+using ConnectChat.Messaging.Consuming;
+using ConnectChat.Messaging.Events;
+using ConnectChat.Messaging.History;
+using ConnectChat.Messaging.Recipients;
+using ConnectChat.ServiceDefaults.Health;
+using Google.Protobuf;
+
+namespace ConnectChat.Messaging.Sequencing;
+
+/// <summary>
+/// Rehearses steps 3 to 7: reads a record, asks for recipients, loads a group's state, writes to history, produces. The write is at
+/// sequence 0 of a group that cannot exist (its id is no identifier), where nobody can read; it also proves that the table takes writes.
+/// </summary>
+internal sealed class ProcessingWarmUp(
+    RecipientSource recipients,
+    HistoryStore history,
+    DependencyRetry retry,
+    IProducer<string, byte[]> producer,
+    IncomingEventReader reader,
+    KafkaTopics topics,
+    TimeProvider clock,
+    ILogger<ProcessingWarmUp> logger) : WarmUp(clock, logger)
+{
+    private const string Unreachable = "#warm-up";
+
+    /// <inheritdoc/>
+    protected override async Task RehearseAsync(CancellationToken cancellationToken)
+    {
+        await topics.EnsureAsync(cancellationToken);
+        using var slots = new SemaphoreSlim(1);
+        using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), cachedGroups: 3, slots, _ => Task.CompletedTask);
+        var record = new IncomingRecord(Sample(), work);
+        reader.Read(record.Result.Message, out _, out _);
+        var message = new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" };
+
+        // Twice: the first call opens connections and compiles, the second compiles what only a warm call reaches. The first goes past
+        // the retries, which would hold until everything is up and keep the service from saying what it waits for.
+        await recipients.GetAsync(Nobody, Nobody, cancellationToken);
+        await history.WriteAsync(message, new Source(0, 0), cancellationToken);
+        await retry.CallAsync("groups", record, token => recipients.GetAsync(Nobody, Nobody, token));
+        await retry.CallAsync("dynamodb", record, token => history.LoadStateAsync(Unreachable, recent: 2, token));
+        await retry.CallAsync("dynamodb", record, token => history.FindAsync(Unreachable, Unreachable, Unreachable, token));
+        await retry.CallAsync("dynamodb", record, token => history.WriteAsync(message, new Source(0, 0), token));
+        await producer.RehearseAsync(Topics.Outgoing, cancellationToken);
+    }
+
+    private static ConsumeResult<string, byte[]> Sample() => new()
+    {
+        TopicPartitionOffset = new TopicPartitionOffset(Topics.Incoming, 0, 0),
+        Message = new Message<string, byte[]>
+        {
+            Key = Nobody,
+            Value = new IncomingEvent { GroupId = Nobody, SenderId = Nobody, ClientMessageId = Nobody, Body = "-" }.ToByteArray(),
+            Headers = [],
+        },
+    };
+}

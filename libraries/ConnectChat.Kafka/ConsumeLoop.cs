@@ -1,0 +1,99 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ConnectChat.Kafka;
+
+/// <summary>
+/// The one consume loop of the system: polls on a thread of its own and hands each record to <see cref="Handle"/> in the order of its
+/// partition. What a record means is the subclass's business.
+/// </summary>
+/// <remarks>
+/// Errors of the client are logged and polling goes on; librdkafka reconnects by itself. An exception out of <see cref="Handle"/> is a
+/// fault of the program and stops the host: going on would skip a record.
+/// </remarks>
+public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, KafkaTopics topics, ILogger logger) : BackgroundService
+{
+    private static readonly TimeSpan PollTimeout = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The consumer. Only to be touched from the loop's thread, except where Confluent.Kafka says otherwise.</summary>
+    protected IConsumer<string, byte[]> Consumer { get; } = consumer;
+
+    /// <summary>Subscribes or assigns. Called on the loop's thread once the topics exist; retried with a pause when Kafka fails.</summary>
+    protected abstract void Start(CancellationToken stopping);
+
+    /// <summary>One record. Runs on the loop's thread and must not wait for anything slow.</summary>
+    protected abstract void Handle(ConsumeResult<string, byte[]> record);
+
+    /// <summary>After every poll, with or without a record, at least every 100 ms: pausing, resuming, noticing new partitions.</summary>
+    protected virtual void AfterPoll()
+    {
+    }
+
+    /// <summary>Before the consumer is closed: finish and store what is in work.</summary>
+    protected virtual void Stopping()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await topics.EnsureAsync(stoppingToken);
+        await Task.Factory.StartNew(() => Poll(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private void Poll(CancellationToken stopping)
+    {
+        try
+        {
+            StartPersistently(stopping);
+            while (!stopping.IsCancellationRequested)
+            {
+                PollOnce();
+            }
+        }
+        finally
+        {
+            Stopping();
+            Consumer.Close();
+        }
+    }
+
+    private void PollOnce()
+    {
+        try
+        {
+            // Null when nothing arrived; the timeout keeps AfterPoll punctual and the loop stoppable.
+            if (Consumer.Consume(PollTimeout) is { } record && !record.IsPartitionEOF)
+            {
+                Handle(record);
+            }
+        }
+        catch (ConsumeException exception) when (!exception.Error.IsFatal)
+        {
+            LogConsumeError(logger, exception.Error.Code, exception.Error.Reason);
+        }
+
+        AfterPoll();
+    }
+
+    private void StartPersistently(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Start(stopping);
+                return;
+            }
+            catch (KafkaException exception) when (!exception.Error.IsFatal)
+            {
+                LogConsumeError(logger, exception.Error.Code, exception.Error.Reason);
+                stopping.WaitHandle.WaitOne(PollTimeout);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consuming: {code}: {reason}; trying again")]
+    private static partial void LogConsumeError(ILogger logger, ErrorCode code, string reason);
+}
