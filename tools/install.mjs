@@ -1,13 +1,13 @@
-// Installs what tools/package.json names, unless it is all there: `./dev` and dev.cmd call this before every verb.
+// Installs what tools/package.json names, or that of the folder given, unless it is all there: `./dev` and dev.cmd call this first.
 //
 // npm writes node_modules/.package-lock.json last. An installation that was cut off has none; one that is out of date names other
 // versions. Optional packages are those of one platform: which of them npm installed is its own business.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const tools = dirname(fileURLToPath(import.meta.url));
+const tools = process.argv[2] ? resolve(process.argv[2]) : dirname(fileURLToPath(import.meta.url));
 const packagesIn = (file) => JSON.parse(readFileSync(join(tools, file), "utf8")).packages;
 
 function isComplete() {
@@ -22,9 +22,9 @@ function isComplete() {
 }
 
 if (!isComplete()) {
-  console.error("dev: installing tools/ (npm ci)");
+  console.error(`dev: installing ${basename(tools)}/ (npm ci)`);
   const arguments_ = ["ci", "--no-audit", "--no-fund", "--loglevel", "error"];
   const npm = spawnSync("npm", arguments_, { cwd: tools, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (npm.error) console.error(`dev: npm cannot be started (${npm.error.code}); it installs the embedded DynamoDB`);
+  if (npm.error) console.error(`dev: npm cannot be started (${npm.error.code}); it installs what ${basename(tools)}/package.json names`);
   process.exit(npm.status === 0 ? 0 : 2);
 }

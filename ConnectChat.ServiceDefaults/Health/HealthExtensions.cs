@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace ConnectChat.ServiceDefaults.Health;
 
 /// <summary>Health endpoints that tell the truth: which dependency, and since when.</summary>
-public static partial class HealthExtensions
+public static class HealthExtensions
 {
     private const string Liveness = "live";
 
@@ -68,21 +68,7 @@ public static partial class HealthExtensions
             name, services => services.GetRequiredKeyedService<IHealthCheck>(name), HealthStatus.Unhealthy, tags: null));
     }
 
-    private static Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HealthExtensions));
-        foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy))
-        {
-            LogNotReady(logger, name, entry.Description);
-        }
-
-        return WriteReportAsync(context, report);
-    }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Not ready: {dependency} {problem}")]
-    private static partial void LogNotReady(ILogger logger, string dependency, string? problem);
-
-    private static Task WriteReportAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new
         {
             status = report.Status.ToString(),

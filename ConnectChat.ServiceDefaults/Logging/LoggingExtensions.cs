@@ -24,9 +24,6 @@ public static class LoggingExtensions
 
             // A refused or cancelled call is told to its caller; gRPC would say it here too, with a stack.
             ["Logging:LogLevel:Grpc"] = "Warning",
-
-            // A check that is not healthy is answered at /health, again and again while a dependency is away: it is no error of the service.
-            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService"] = "None",
         },
     });
 

@@ -19,7 +19,7 @@ public sealed class CheckoutTests : IDisposable
         Assert.SkipUnless(Path.Exists(Path.Combine(repository, ".git")), "This is no checkout.");
 
         // The last is C# that holds a shell script as a string.
-        var scripts = new[] { "dev", ".ci/run", ".gitattributes", "ConnectChat.LocalCluster/Topologies/Watchdog.cs" };
+        var scripts = new[] { "dev", ".ci/run", ".gitattributes", "tools/ConnectChat.LocalCluster/Topologies/Watchdog.cs" };
         foreach (var script in scripts)
         {
             var copy = Path.Combine(_folder, script);

@@ -34,7 +34,7 @@ public sealed class DashboardTests : IDisposable
     {
         var basePort = BasePorts.Free();
         var usual = Ports.From(basePort, 1).Dashboard;
-        Assert.SkipWhen(usual.StartInfo() is null, "The dashboard's CLI is not installed (npm ci --prefix tools).");
+        Assert.SkipWhen(usual.StartInfo() is null, "The dashboard's package of this platform was not restored.");
 
         // The dashboard of another run: whatever connects to it would be a span of this one.
         using var other = new TcpListener(IPAddress.Loopback, usual.OtlpGrpc);

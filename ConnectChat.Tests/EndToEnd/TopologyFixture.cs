@@ -20,8 +20,6 @@ public sealed class TopologyFixture : IAsyncLifetime
 
     public ConcurrentQueue<string> Said { get; } = [];
 
-    public string Data => _data;
-
     public Topology Topology { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(new TopologyOptions

@@ -79,10 +79,10 @@ internal sealed class FakeState
     /// <summary>Awaited at the beginning of every history read.</summary>
     public Func<ReadHistoryRequest, Task>? BeforeRead { get; set; }
 
-    public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
-
     /// <summary>Awaited at the end of every history read: what it returns is read already, and not sent yet.</summary>
     public Func<ReadHistoryRequest, Task>? AfterRead { get; set; }
+
+    public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
 
     public uint Number(string user) => Numbers.GetOrAdd(user, _ => (uint)Interlocked.Increment(ref _lastNumber));
 

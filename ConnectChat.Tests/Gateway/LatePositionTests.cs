@@ -13,7 +13,7 @@ public sealed class LatePositionTests(KafkaFixture kafka)
     public async Task M3_what_is_published_once_a_gateway_says_that_it_is_positioned_is_delivered_however_late_its_client_looks()
     {
         var client = new LateConsumer.Release();
-        await using var gateway = await GatewayHost.LaunchAsync(kafka, services => LateConsumer.Replace(services, client));
+        await using var gateway = await GatewayHost.LaunchAsync(kafka.BootstrapServers, services => LateConsumer.Replace(services, client));
         await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
         var group = $"g-{Guid.NewGuid():N}";
         gateway.State.Join(group, "ann");

@@ -12,8 +12,6 @@ internal static class NpmTools
 
     private static readonly string System = OperatingSystem.IsWindows() ? Windows : OperatingSystem.IsMacOS() ? Mac : Linux;
 
-    private static readonly bool IsMusl = RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
-
     /// <summary>The embedded DynamoDB.</summary>
     /// <exception cref="CommandException">npm has none for this platform, or it is not installed; the message says what to do.</exception>
     public static string DynamoDb()

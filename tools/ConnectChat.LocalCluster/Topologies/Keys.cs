@@ -19,8 +19,7 @@ internal sealed record Keys(string Users, string Services)
     /// <exception cref="CommandException">The directory cannot be used, or its keys are not what was made; the message says what to do.</exception>
     public static Keys Of(string dataDirectory)
     {
-        DataFolder.Create(dataDirectory);
-        var path = FileIn(dataDirectory);
+        var path = FileIn(DataFolder.Create(dataDirectory));
         if (PrivateFile.Read<Keys>(path, Remedy) is not { } existing)
         {
             PrivateFile.Write(path, new Keys(Make(), Make()), overwrite: false);

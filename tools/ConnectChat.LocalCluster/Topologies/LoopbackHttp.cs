@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace ConnectChat.LocalCluster.Topologies;
 
 /// <summary>HTTP to what runs on this machine: never through a proxy, whatever <c>HTTP_PROXY</c> says.</summary>
@@ -7,9 +5,6 @@ internal static class LoopbackHttp
 {
     private static readonly string[] Variables = ["NO_PROXY", "no_proxy"];
     private const string Loopback = "localhost,127.0.0.1,::1";
-
-    /// <summary>For SDKs that take a proxy: one that sends every request straight to its address.</summary>
-    public static IWebProxy NoProxy { get; } = new WebProxy();
 
     /// <summary>Tells a program that is started here to reach this machine without a proxy.</summary>
     public static void Exempt(IDictionary<string, string?> environment)
