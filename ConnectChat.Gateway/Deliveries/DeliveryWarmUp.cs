@@ -4,6 +4,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Kafka;
 using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Health;

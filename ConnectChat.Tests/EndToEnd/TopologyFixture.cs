@@ -20,6 +20,9 @@ public sealed class TopologyFixture : IAsyncLifetime
 
     public ConcurrentQueue<string> Said { get; } = [];
 
+    /// <summary>Its keys, its state and its logs.</summary>
+    public string Data => _data;
+
     public Topology Topology { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(new TopologyOptions

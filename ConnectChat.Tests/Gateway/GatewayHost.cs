@@ -6,6 +6,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway;
+using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.Tests.Infrastructure;

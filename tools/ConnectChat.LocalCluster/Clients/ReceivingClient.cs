@@ -1,6 +1,6 @@
+using System.Net;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.LocalCluster.Topologies;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -29,7 +29,8 @@ internal sealed class ReceivingClient : IAsyncDisposable
                 (http.Transports, http.SkipNegotiation) = (HttpTransportType.WebSockets, true);
                 http.AccessTokenProvider = () => Task.FromResult<string?>(token);
 
-                http.Proxy = LoopbackHttp.NoProxy;
+                // Loopback is never proxied, whatever the environment says.
+                http.Proxy = new WebProxy();
             })
             .AddMessagePackProtocol()
             .Build();
