@@ -70,8 +70,9 @@ public sealed partial class AppHostTests(AppHostFixture host)
         Assert.All(["gateway-1", "gateway-2", "groups", "messaging"], service =>
             Assert.Contains(lines, line => line.StartsWith($"{service} Information: ", StringComparison.Ordinal)));
 
-        // A trace begins at a gateway, with a call of the hub or a request.
-        Assert.All(await dashboard.RootsAsync(Deadline), root => Assert.Matches("^gateway-[12] (ChatHub/|GET |POST |DELETE )", root));
+        // A trace begins at a gateway, with a call of the hub or a request. Where that span is still on its way, or was lost with a gateway
+        // that another test killed, it begins with what came of the record: a record has a message, a rehearsal has none.
+        Assert.All(await dashboard.RootsAsync(Deadline), root => Assert.Matches("^gateway-[12] (ChatHub/|GET |POST |DELETE )|^[a-z0-9-]+ (send|process|fan-out) group_", root));
     }
 
     [Fact(Timeout = 240_000)]
