@@ -39,7 +39,10 @@ internal static class StoreExtensions
     private static Store Container(IDistributedApplicationBuilder builder, string name)
     {
 #if ASPIRE_HOSTING_AWS
-        return new Store(builder.AddAWSDynamoDBLocal(name), Endpoint: null);
+        // The integration says when the container runs, not when DynamoDB answers.
+        var local = builder.AddAWSDynamoDBLocal(name);
+        local.WithAnswerHealthCheck(local.GetEndpoint("http"));
+        return new Store(local, Endpoint: null);
 #else
         var store = builder.AddContainer(name, "amazon/dynamodb-local", "latest")
             .WithEntrypoint("java")
