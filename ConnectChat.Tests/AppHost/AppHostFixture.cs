@@ -69,8 +69,28 @@ public sealed class AppHostFixture : IAsyncLifetime
     public async Task<ExecuteCommandResult> RunAsync(string resource, string command)
     {
         var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, TestContext.Current.CancellationToken);
-        Assert.True(result.Success, $"{command} on {resource}: {result.Message}");
+        Assert.True(result.Success, result.Success ? "" : $"{command} on {resource}: {result.Message}{await LastLinesAsync()}");
         return result;
+    }
+
+    /// <summary>What every service logged last, for the message of a failure.</summary>
+    private async Task<string> LastLinesAsync()
+    {
+        const int Lines = 40;
+        var loggers = Application.Services.GetRequiredService<ResourceLoggerService>();
+        var text = new System.Text.StringBuilder();
+        foreach (var service in Services.Append("kafka"))
+        {
+            var lines = new List<LogLine>();
+            await foreach (var batch in loggers.GetAllAsync(Model.Resources.Single(resource => resource.Name == service)).WithCancellation(TestContext.Current.CancellationToken))
+            {
+                lines.AddRange(batch);
+            }
+
+            text.AppendLine().AppendLine($"-- {service}").AppendJoin('\n', lines.TakeLast(Lines).Select(line => line.Content));
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Waits until every service is healthy.</summary>
