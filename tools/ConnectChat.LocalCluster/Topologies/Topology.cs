@@ -181,6 +181,8 @@ public sealed class Topology : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Left over from a run that was killed: with the lock taken it would pass for the state of this one.
+        _folder.Delete(RunState.FileName);
         _ports.ThrowIfTaken(_options.Kafka is null, _options.DynamoDb is null);
         Directory.CreateDirectory(Path.Combine(_folder.FullPath, "logs"));
         StartDashboard();
@@ -197,8 +199,10 @@ public sealed class Topology : IAsyncDisposable
         }
 
         await HealthyAsync(cancellationToken);
-        WriteState();
+
+        // In this order: a service that is started again just now writes the state too.
         _started = true;
+        WriteState();
     }
 
     // A supervisor calls it: what it cannot write must not end it.
