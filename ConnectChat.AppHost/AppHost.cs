@@ -40,7 +40,8 @@ var gateways = builder.AddGateways(name => builder.AddProject<Projects.ConnectCh
     .WithReference(groups)
     .WithReference(messaging)
     .WithEnvironment("Authentication__Key", tokenKey)
-    .WithEnvironment("InternalAuthentication__Key", internalKey));
+    .WithEnvironment("InternalAuthentication__Key", internalKey)
+    .WithLandingPage());
 
 // What QA does from the dashboard: a message to look at, members, and everything that may happen to a process.
 builder.AddDemo(gateways, kafka, tokenKey);

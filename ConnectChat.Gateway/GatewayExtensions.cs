@@ -1,14 +1,17 @@
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
-using ConnectChat.Gateway.Connections.Outboxes;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Groups;
+using ConnectChat.Gateway.History;
+using ConnectChat.Gateway.Hub;
 using ConnectChat.Gateway.Landing;
+using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.Sending;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Health;
@@ -66,7 +69,7 @@ public static class GatewayExtensions
     {
         builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
         builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
-        builder.Services.AddSingleton<UserDirectory>();
+        builder.Services.AddSingleton<UserNumbers>();
     }
 
     private static void AddBus(this WebApplicationBuilder builder)
@@ -81,7 +84,13 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<UserRateLimits>();
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
-        builder.Services.AddSingleton<LocalConnections>();
+        builder.Services.AddSingleton<AdmissionGate>();
+        builder.Services.AddSingleton(services =>
+        {
+            var connections = new LocalConnections();
+            services.GetRequiredService<GatewayTelemetry>().ObserveConnections(() => connections.Count);
+            return connections;
+        });
         builder.Services.AddSingleton<DeliveryKind, MessageKind>();
         builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
         builder.Services.AddSingleton<DeliveryKinds>();
@@ -105,7 +114,7 @@ public static class GatewayExtensions
             })
             .AddStrictProtocols();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
-        builder.Services.AddSingleton<ConnectionOpening>();
+        builder.Services.AddSingleton<ConnectionFactory>();
         builder.Services.AddSingleton<HistoryReader>();
         builder.Services.AddSingleton<HistoryQueries>();
         builder.Services.AddSingleton<Replay>();

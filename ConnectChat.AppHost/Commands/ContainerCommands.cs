@@ -15,7 +15,7 @@ internal static class ContainerCommands
     public static void WithContainerCommands(this IResourceBuilder<ContainerResource> container, string runtime, string consequence)
     {
         var name = container.Resource.Name;
-        container.WithVerb(runtime, "kill", "kill", "Kill", "Skull", $"Kill {name}? {consequence}", $"{name} was killed. {consequence} Start it again with Start.");
+        container.WithVerb(runtime, "kill", "kill", "Kill", "Flash", $"Kill {name}? {consequence}", $"{name} was killed. {consequence} Start it again with Start.");
         container.WithVerb(runtime, "pause", "pause", "Pause", "Pause", $"Pause {name}? {consequence}", $"{name} is paused. {consequence} Let it go on with Resume.");
         container.WithVerb(runtime, "unpause", "resume", "Resume", "Play", confirmation: null, $"{name} goes on.");
     }

@@ -22,7 +22,7 @@ internal static class ProcessCommands
         }
 
         var name = resource.Resource.Name;
-        resource.WithSignal("kill", "Kill", "Skull", $"SIGKILL, as a crash would. {consequence}", $"Kill {name}? {consequence}", id =>
+        resource.WithSignal("kill", "Kill", "Flash", $"SIGKILL, as a crash would. {consequence}", $"Kill {name}? {consequence}", id =>
         {
             ProcessTree.Kill(id);
             return $"Process {id} of {name} was killed. {consequence} Start it again with Start.";

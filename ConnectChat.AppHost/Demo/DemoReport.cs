@@ -21,12 +21,15 @@ internal static class DemoReport
     {
         var text = new StringBuilder();
         text.AppendLine(Line(outcome)).AppendLine();
-        text.AppendLine("| gateway | delivered | ignored | first after | last after |").AppendLine("|---|---:|---:|---:|---:|");
+        var single = outcome.Messages.Count == 1;
+        text.AppendLine(single ? "| gateway | delivered | ignored | after |" : "| gateway | delivered | ignored | first after | last after |")
+            .AppendLine(single ? "|---|---:|---:|---:|" : "|---|---:|---:|---:|---:|");
         for (var i = 0; i < outcome.Gateways.Count; i++)
         {
             var arrivals = outcome.Messages.Select(message => message.Arrived[i]).ToList();
             var took = outcome.Gateways[i] == outcome.SentThrough ? " (took the send)" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {outcome.Gateways[i]}{took} | {arrivals.Count} | {arrivals.Count * (outcome.Recipients - 1)} | {Milliseconds(arrivals.Min())} | {Milliseconds(arrivals.Max())} |");
+            var times = single ? Milliseconds(arrivals[0]) : $"{Milliseconds(arrivals.Min())} | {Milliseconds(arrivals.Max())}";
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {outcome.Gateways[i]}{took} | {arrivals.Count} | {arrivals.Count * (outcome.Recipients - 1)} | {times} |");
         }
 
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Accepted after {Milliseconds(outcome.Messages.Max(message => message.Accepted))}.")

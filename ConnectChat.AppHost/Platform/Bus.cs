@@ -55,6 +55,7 @@ internal static class BusExtensions
         // A fixed port and no proxy: Kafka clients reconnect to the address that the broker advertises, also after it was restarted.
         var port = FreePort.Next();
         var broker = builder.AddCommandLineTool(name, "kafka", "--port", $"{port}")
+            .WithIconName("MailMultiple")
             .WithEndpoint(port: port, targetPort: port, scheme: "tcp", name: "tcp", isProxied: false)
             .WithKafkaHealthCheck(port);
         var address = broker.GetEndpoint("tcp").Property(EndpointProperty.HostAndPort);

@@ -38,6 +38,10 @@ internal static class Services
             .WithUrls(context => context.Urls.ForEach(Describe));
     }
 
+    /// <summary>Lets a gateway's page lead to the dashboard for a token: the key is this run's own, which <c>./dev token</c> does not know.</summary>
+    public static IResourceBuilder<ProjectResource> WithLandingPage(this IResourceBuilder<ProjectResource> gateway) =>
+        gateway.ApplicationBuilder.ExecutionContext.IsRunMode ? gateway.WithEnvironment("Landing__Tokens", "dashboard") : gateway;
+
     /// <summary>
     /// On this machine <c>gateway-1</c>, <c>gateway-2</c> … with a fixed address each, <c>Gateways=N</c> of them from <c>GatewayPort</c> on;
     /// published, one <c>gateway</c> that scales and gives itself an id.

@@ -39,7 +39,10 @@ internal static class StoreExtensions
     private static Store Container(IDistributedApplicationBuilder builder, string name)
     {
 #if ASPIRE_HOSTING_AWS
-        return new Store(builder.AddAWSDynamoDBLocal(name), Endpoint: null);
+        // The integration says when the container runs, not when DynamoDB answers.
+        var local = builder.AddAWSDynamoDBLocal(name);
+        local.WithAnswerHealthCheck(local.GetEndpoint("http"));
+        return new Store(local, Endpoint: null);
 #else
         var store = builder.AddContainer(name, "amazon/dynamodb-local", "latest")
             .WithEntrypoint("java")
@@ -57,6 +60,7 @@ internal static class StoreExtensions
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(folder);
         var port = FreePort.Next();
         var store = builder.AddCommandLineTool(name, "dynamodb", "--port", $"{port}", "--data", Path.Combine(folder.FullName, "dynamodb.sqlite"))
+            .WithIconName("Database")
             .WithEndpoint(port: port, targetPort: port, scheme: "http", name: "http", isProxied: false);
         store.WithAnswerHealthCheck(store.GetEndpoint("http"));
         return new Store(store, store.GetEndpoint("http"));

@@ -1,7 +1,5 @@
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Authentication;
-using ConnectChat.Gateway.Deliveries;
-using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -12,7 +10,7 @@ namespace ConnectChat.Gateway.Connections;
 /// Before the hub: a gateway that is full or draining refuses with 503 and Retry-After, and one that cannot learn the user's number says
 /// so while there is still an HTTP answer to say it with.
 /// </summary>
-internal sealed class Admission(RequestDelegate next, LocalConnections connections, UserDirectory users, Drain drain, IOptions<GatewayOptions> options)
+internal sealed class Admission(RequestDelegate next, LocalConnections connections, UserNumbers users, AdmissionGate gate, IOptions<GatewayOptions> options)
 {
     public Task InvokeAsync(HttpContext context) => IsNew(context.Request) ? AdmitAsync(context) : next(context);
 
@@ -20,7 +18,7 @@ internal sealed class Admission(RequestDelegate next, LocalConnections connectio
     {
         // Counted before it is checked: a rush cannot go over the bound, and a drain that this check does not see waits for the connection.
         using var opening = connections.Open();
-        if (drain.Started)
+        if (gate.IsClosed)
         {
             await RefuseAsync(context, "This gateway is draining; another one answers.");
             return;
@@ -32,7 +30,7 @@ internal sealed class Admission(RequestDelegate next, LocalConnections connectio
             return;
         }
 
-        context.Items[typeof(OpeningConnection)] = opening;
+        context.Items[typeof(AdmissionLease)] = opening;
         if (context.User.Identity?.IsAuthenticated == true)
         {
             await users.ResolveAsync(context.User.UserId(), context.RequestAborted);

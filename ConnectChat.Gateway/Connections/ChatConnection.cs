@@ -1,20 +1,20 @@
-using ConnectChat.Gateway.Connections.Outboxes;
+using ConnectChat.Gateway.SendQueues;
 
 namespace ConnectChat.Gateway.Connections;
 
-/// <summary>One device of one user: its outbox, and per group whether live messages may pass.</summary>
+/// <summary>One device of one user: its sendQueue, and per group whether live messages may pass.</summary>
 /// <remarks>
 /// A group is <em>live</em> (no entry), <em>replaying</em> (live messages are only noted), or <em>just replayed</em> (live messages up
 /// to where the replay got are late, and dropped). One lock makes "may it pass" and "queue it" one step, so that a message comes through
 /// exactly one of replay and live.
 /// </remarks>
-internal sealed class ChatConnection(string id, string userId, uint userNumber, IOutbox outbox)
+internal sealed class ChatConnection(string id, string userId, uint userNumber, ISendQueue sendQueue)
 {
     /// <summary>Groups "just replayed" that are remembered; beyond, clients themselves drop what they have seen.</summary>
     private const int MostRemembered = 4_096;
 
     private readonly Lock _lock = new();
-    private Dictionary<string, GroupState>? _groups;
+    private Dictionary<string, ReplayState>? _groups;
 
     /// <summary>SignalR's connection id.</summary>
     public string Id { get; } = id;
@@ -26,7 +26,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
     public uint UserNumber { get; } = userNumber;
 
     /// <summary>What leaves.</summary>
-    public IOutbox Outbox { get; } = outbox;
+    public ISendQueue SendQueue { get; } = sendQueue;
 
     /// <summary>A live message. False when it was not queued: noted for the replay, late, or the connection is gone.</summary>
     public bool Deliver(OutboundMessage message, string groupId, long sequence)
@@ -50,7 +50,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
                 _groups.Remove(groupId);
             }
 
-            return Outbox.TryEnqueue(message);
+            return SendQueue.TryEnqueue(message);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
     {
         lock (_lock)
         {
-            (_groups ??= [])[groupId] = new GroupState(Replaying: true, 0);
+            (_groups ??= [])[groupId] = new ReplayState(Replaying: true, 0);
         }
     }
 
@@ -101,9 +101,9 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
         _groups!.Remove(groupId);
         if (covered > 0 && _groups.Count < MostRemembered)
         {
-            _groups[groupId] = new GroupState(Replaying: false, covered);
+            _groups[groupId] = new ReplayState(Replaying: false, covered);
         }
     }
 
-    private readonly record struct GroupState(bool Replaying, long Sequence);
+    private readonly record struct ReplayState(bool Replaying, long Sequence);
 }

@@ -4,9 +4,10 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Kafka;
 using ConnectChat.Records;
+using ConnectChat.ServiceDefaults.Health;
 using Google.Protobuf;
 using Microsoft.AspNetCore.SignalR.Protocol;
 

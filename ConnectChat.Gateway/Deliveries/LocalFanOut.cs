@@ -4,6 +4,7 @@ using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries.Kinds;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Records;
 using Google.Protobuf;
@@ -90,7 +91,7 @@ internal sealed partial class LocalFanOut(
             delivered += devices.Length > 0 ? 1 : 0;
             foreach (var device in devices)
             {
-                var queued = kind is DurableKind ? device.Deliver(message, record.Key, sequence) : device.Outbox.TryEnqueue(message);
+                var queued = kind is DurableKind ? device.Deliver(message, record.Key, sequence) : device.SendQueue.TryEnqueue(message);
                 frames += queued ? 1 : 0;
             }
         }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Connections;
-using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.SendQueues;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Draining;
@@ -11,7 +11,7 @@ namespace ConnectChat.Gateway.Draining;
 /// Empties this gateway: not ready and admitting nobody at once, then <c>Draining</c> and a close with 1001 for each connection, spread
 /// evenly over the drain window so that the other gateways are not stormed.
 /// </summary>
-internal sealed partial class Drain(LocalConnections connections, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<Drain> logger)
+internal sealed partial class Drain(LocalConnections connections, AdmissionGate gate, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<Drain> logger)
 {
     private const int LongestHintMilliseconds = 3_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
@@ -21,18 +21,17 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, bool> _told = new();
     private Task? _running;
-    private int _started;
 
     /// <summary>True from the first moment of a drain, for ever.</summary>
-    public bool Started => Volatile.Read(ref _started) == 1;
+    public bool Started => gate.IsClosed;
 
     /// <summary>Starts the drain, once; the task ends when the connections have gone or did not answer in time.</summary>
     public Task BeginAsync()
     {
         lock (_lock)
         {
-            // Before anything is read: who is admitted after this sees it, who was admitted before is counted.
-            Interlocked.Exchange(ref _started, 1);
+            // Before anything is read.
+            gate.Close();
 
             // Yields first: no caller waits for the pacing.
             return _running ??= Task.Run(RunAsync);
@@ -88,11 +87,11 @@ internal sealed partial class Drain(LocalConnections connections, TimeProvider c
         }
 
         // Jitter in the hint: those told at about the same time come back at different ones.
-        connection.Outbox.TryEnqueue(new OutboundMessage(HubContract.Draining, Random.Shared.Next(LongestHintMilliseconds)));
+        connection.SendQueue.TryEnqueue(new OutboundMessage(HubContract.Draining, Random.Shared.Next(LongestHintMilliseconds)));
 
         // .NET's client throws away what it has received and not yet read when a close other than 1000 arrives: first let it read.
         await Task.Delay(Notice, clock);
-        connection.Outbox.Close(CloseCodes.Draining);
+        connection.SendQueue.Close(CloseCodes.Draining);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Draining {connections} connections over {seconds} s")]

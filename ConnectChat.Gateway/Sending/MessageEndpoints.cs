@@ -34,7 +34,7 @@ internal static class MessageEndpoints
 
     // The message is read here and not bound: by then the sender is known, and has been charged for it.
     private static async Task<Accepted<SendReceipt>> SendAsync(
-        string groupId, HttpRequest request, ClaimsPrincipal user, [FromServices] MessageSender sender, [FromServices] UserDirectory users, CancellationToken cancellationToken)
+        string groupId, HttpRequest request, ClaimsPrincipal user, [FromServices] MessageSender sender, [FromServices] UserNumbers users, CancellationToken cancellationToken)
     {
         var userId = user.UserId();
         sender.Charge(userId);

@@ -2,6 +2,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.Telemetry;
 
 namespace ConnectChat.Gateway.Sending;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ConnectChat.Contracts;
-using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Errors;
 
 namespace ConnectChat.Gateway.Sending;

@@ -5,7 +5,7 @@ using ConnectChat.Gateway.Telemetry;
 namespace ConnectChat.Gateway.Sending;
 
 /// <summary>
-/// Begins the trace of a message that is posted, as <see cref="Connections.CallSpanFilter"/> does for calls on the hub. ASP.NET Core's own
+/// Begins the trace of a message that is posted, as <c>CallSpanFilter</c> does for calls on the hub. ASP.NET Core's own
 /// span would begin it before the group is known, and a large group's messages would be sampled like a small one's.
 /// </summary>
 internal sealed class SendSpanFilter(GatewayTelemetry telemetry, LocalFanOut fanOut) : IEndpointFilter

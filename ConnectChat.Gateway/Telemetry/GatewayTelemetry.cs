@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
-using ConnectChat.Gateway.Connections;
-using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Records;
 using ConnectChat.ServiceDefaults.Telemetry;
@@ -15,6 +13,9 @@ namespace ConnectChat.Gateway.Telemetry;
 internal sealed partial class GatewayTelemetry : IDisposable
 {
     public const string Name = $"{TelemetryExtensions.Prefix}Gateway";
+
+    // What the hub is called on spans.
+    private const string Hub = "ChatHub";
 
     private static readonly RecordSpan SendSpan = RecordSpan.Send(Topics.Incoming);
     private static readonly RecordSpan FanOutSpan = RecordSpan.FanOut(Topics.Outgoing);
@@ -36,9 +37,10 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<long> _replayed;
     private readonly Histogram<double> _ignoredCost;
     private readonly Histogram<double> _delay;
+    private Func<int> _connections = () => 0;
     private long _lag;
 
-    public GatewayTelemetry(IMeterFactory meters, ILoggerFactory loggers, LocalConnections connections, IOptions<GatewayOptions> options)
+    public GatewayTelemetry(IMeterFactory meters, ILoggerFactory loggers, IOptions<GatewayOptions> options)
     {
         _messages = loggers.CreateLogger(MessageLog.Category);
         _gatewayId = options.Value.Id;
@@ -52,11 +54,11 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _unreadable = _meter.CreateCounter<long>("connectchat.records.unreadable", "{record}", "Outgoing records that cannot be read, by reason.");
         _unknownKinds = _meter.CreateCounter<long>("connectchat.records.unknown_kind", "{record}", "Records of a kind that only a newer version knows.");
         _jumps = _meter.CreateCounter<long>("connectchat.bus.position_jumps", "{jump}", "The bus lost or repeated offsets: retention or data loss.");
-        _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their outbox.");
+        _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their sendQueue.");
         _replayed = _meter.CreateCounter<long>("connectchat.messages.replayed", "{message}", "Messages replayed by Resume.");
         _ignoredCost = _meter.CreateHistogram<double>("connectchat.ignored_record.duration", "us", "Cost of a record without a local recipient.");
         _delay = _meter.CreateHistogram<double>("connectchat.delivery.delay", "s", "From accepted by a gateway to queued on the sockets.");
-        _meter.CreateObservableGauge("connectchat.connections", () => connections.Count, "{connection}", "Connections of users.");
+        _meter.CreateObservableGauge("connectchat.connections", () => _connections(), "{connection}", "Connections of users.");
         _meter.CreateObservableGauge("connectchat.bus.lag", () => Volatile.Read(ref _lag), "{record}", "Outgoing records not read yet.");
     }
 
@@ -108,6 +110,9 @@ internal sealed partial class GatewayTelemetry : IDisposable
 
     public void Replayed(int messages) => _replayed.Add(messages);
 
+    /// <summary>Says where the number of connections is to be asked for.</summary>
+    public void ObserveConnections(Func<int> connections) => _connections = connections;
+
     public void BusLag(long records) => Volatile.Write(ref _lag, records);
 
     /// <summary>The root of a trace: one call of a client on the hub.</summary>
@@ -118,8 +123,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
     /// of a message.
     /// </param>
     public Activity? StartCall(string method, string? groupId, int? groupSize) => StartRoot(
-        $"{nameof(ChatHub)}/{method}",
-        new TagList { { "rpc.system", "signalr" }, { "rpc.service", nameof(ChatHub) }, { "rpc.method", method } },
+        $"{Hub}/{method}",
+        new TagList { { "rpc.system", "signalr" }, { "rpc.service", Hub }, { "rpc.method", method } },
         groupId,
         groupSize);
 

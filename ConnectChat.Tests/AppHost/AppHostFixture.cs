@@ -77,6 +77,9 @@ public sealed class AppHostFixture : IAsyncLifetime
     public Task AllHealthyAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Services.Select(service => Notifications.WaitForResourceHealthyAsync(service, cancellationToken)));
 
+    /// <summary>The dashboard's address.</summary>
+    public string DashboardUrl => _dashboard.Url;
+
     /// <summary>The trace of a message, once it is complete.</summary>
     internal async Task<MessageTrace> TraceAsync(string group, long sequence, CancellationToken cancellationToken)
     {

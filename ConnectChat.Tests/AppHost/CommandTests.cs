@@ -17,8 +17,8 @@ public sealed partial class CommandTests(AppHostFixture host)
 
         Assert.Equal(CommandResultFormat.Markdown, result.Data!.Format);
         Assert.True(result.Data.DisplayImmediately);
-        Assert.Matches(@"\| gateway-1 \| 1 \| \d+ \| [\d.]+ ms \| [\d.]+ ms \|", result.Data.Value);
-        Assert.Matches(@"\| gateway-2 \(took the send\) \| 1 \| \d+ \| [\d.]+ ms \| [\d.]+ ms \|", result.Data.Value);
+        Assert.Matches(@"\| gateway-1 \| 1 \| \d+ \| [\d.]+ ms \|", result.Data.Value);
+        Assert.Matches(@"\| gateway-2 \(took the send\) \| 1 \| \d+ \| [\d.]+ ms \|", result.Data.Value);
         Assert.Matches(TraceLink(), result.Data.Value);
     }
 

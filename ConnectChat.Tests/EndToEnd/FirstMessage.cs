@@ -34,6 +34,9 @@ public sealed class FirstMessage : IAsyncLifetime
 
     internal MessageTrace Trace => _trace!;
 
+    /// <summary>What the services wrote on their consoles.</summary>
+    internal string Console => string.Concat(_topology!.Services.Values.Select(service => File.ReadAllText(service.LogFile)));
+
     public async ValueTask InitializeAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);

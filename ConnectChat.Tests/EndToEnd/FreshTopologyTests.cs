@@ -26,6 +26,7 @@ public sealed class FreshTopologyTests(FirstMessage first) : IClassFixture<First
                 $"messaging Information: Message {id} of group {FirstMessage.Group} is published at sequence 1: 1 record, 2 recipients",
             ],
             await dashboard.LinesOfAsync(first.Trace.Id, 5, Token));
+        Assert.DoesNotContain(first.ClientMessageId, first.Console, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]

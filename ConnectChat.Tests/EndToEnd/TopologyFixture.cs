@@ -20,10 +20,10 @@ public sealed class TopologyFixture : IAsyncLifetime
 
     public ConcurrentQueue<string> Said { get; } = [];
 
-    public Topology Topology { get; private set; } = null!;
-
     /// <summary>Its keys, its state and its logs.</summary>
     public string Data => _data;
+
+    public Topology Topology { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(new TopologyOptions
     {

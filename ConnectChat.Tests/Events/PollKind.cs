@@ -1,6 +1,6 @@
 using ConnectChat.Contracts.Records;
-using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries.Kinds;
+using ConnectChat.Gateway.SendQueues;
 using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectChat.Tests.Events;

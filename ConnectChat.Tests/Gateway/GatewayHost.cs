@@ -6,6 +6,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway;
+using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.Tests.Infrastructure;
@@ -58,6 +59,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts one, ready or not.</summary>
     public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka.BootstrapServers, null, settings);
+
+    /// <summary>Starts one, ready or not, with some of its services replaced.</summary>
+    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, Action<IServiceCollection> replace, params (string Key, string Value)[] settings) =>
+        LaunchAsync(kafka.BootstrapServers, replace, settings);
 
     /// <summary>Starts one on any bus, with more services registered.</summary>
     public static async Task<GatewayHost> LaunchAsync(string bootstrapServers, Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)

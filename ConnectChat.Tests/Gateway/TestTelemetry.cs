@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using ConnectChat.Gateway;
-using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +11,7 @@ namespace ConnectChat.Tests.Gateway;
 internal static class TestTelemetry
 {
     public static GatewayTelemetry Gateway() => new(
-        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, new LocalConnections(), Options.Create(new GatewayOptions()));
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, Options.Create(new GatewayOptions()));
 
     /// <summary>Counts an instrument of one host from now on.</summary>
     public static Counted Count(IServiceProvider host, string instrument) => new(host.GetRequiredService<IMeterFactory>(), instrument);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ConnectChat.Gateway.Connections.Outboxes;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Gateway;
@@ -13,14 +13,14 @@ public sealed class TransportTests(KafkaFixture kafka)
     public async Task A_plain_WebSocket_is_written_to_directly()
     {
         await using var gateway = await GatewayHost.StartAsync(kafka);
-        await AssertDeliversAsync<DirectOutbox>(gateway, HttpVersion.Version11);
+        await AssertDeliversAsync<DirectSendQueue>(gateway, HttpVersion.Version11);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_WebSocket_that_shares_its_HTTP_2_connection_with_others_is_not()
     {
         await using var gateway = await GatewayHost.StartAsync(kafka, ("Kestrel:EndpointDefaults:Protocols", "Http2"));
-        await AssertDeliversAsync<HubOutbox>(gateway, HttpVersion.Version20);
+        await AssertDeliversAsync<HubSendQueue>(gateway, HttpVersion.Version20);
     }
 
     [Fact(Timeout = 60_000)]
@@ -34,16 +34,16 @@ public sealed class TransportTests(KafkaFixture kafka)
         File.Delete(file);
 
         Assert.StartsWith("https://", gateway.Address, StringComparison.Ordinal);
-        await AssertDeliversAsync<HubOutbox>(gateway, HttpVersion.Version11, certificate);
+        await AssertDeliversAsync<HubSendQueue>(gateway, HttpVersion.Version11, certificate);
     }
 
-    private static async Task AssertDeliversAsync<TOutbox>(GatewayHost gateway, Version version, X509Certificate2? trusted = null)
+    private static async Task AssertDeliversAsync<TSendQueue>(GatewayHost gateway, Version version, X509Certificate2? trusted = null)
     {
         var group = $"g-{Guid.NewGuid():N}";
         gateway.State.Join(group, "ann");
         using var ann = await RawClient.ConnectAsync(gateway, "ann", version: version, trusted: trusted);
         await Eventually.TrueAsync(() => gateway.Connections.Count == 1);
-        Assert.IsType<TOutbox>(Assert.Single(gateway.Connections.All()).Outbox);
+        Assert.IsType<TSendQueue>(Assert.Single(gateway.Connections.All()).SendQueue);
 
         await gateway.SayAsync(group, "however it travels");
 

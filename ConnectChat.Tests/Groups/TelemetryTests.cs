@@ -45,7 +45,7 @@ public sealed class TelemetryTests(DynamoDbFixture dynamoDb)
         };
         meter.SetMeasurementEventCallback<long>((_, _, tags, _) => outcomes.Enqueue($"{tags[0].Value}"));
         meter.Start();
-        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", GroupId = "g" }, cancellationToken: cancellation);
+        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", GroupId = "g", Name = "G" }, cancellationToken: cancellation);
         spans.Clear();
 
         foreach (var (groupId, known) in new[] { ("g", 0L), ("g", 0L), ("g", 1L), ("missing", 0L) })

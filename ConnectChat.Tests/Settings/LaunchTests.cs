@@ -23,7 +23,7 @@ public sealed class LaunchTests
         Assert.False(profile.GetProperty("launchBrowser").GetBoolean());
         Assert.Equal("Development", profile.GetProperty("environmentVariables").GetProperty("ASPNETCORE_ENVIRONMENT").GetString());
 
-        // The endpoints are those of appsettings.json: addresses in two places would be two truths.
+        // The endpoints are those of appsettings.Development.json: addresses in two places would be two truths.
         Assert.False(profile.TryGetProperty("applicationUrl", out _));
     }
 
@@ -42,7 +42,7 @@ public sealed class LaunchTests
 
     private static List<int> PortsOf(string service)
     {
-        using var settings = Read(service, "appsettings.json");
+        using var settings = Read(service, "appsettings.Development.json");
         return [.. settings.RootElement.GetProperty("Kestrel").GetProperty("Endpoints").EnumerateObject()
             .Select(endpoint => new Uri(endpoint.Value.GetProperty("Url").GetString()!).Port)];
     }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway;
-using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Messaging.Telemetry;
@@ -28,7 +27,7 @@ public sealed class MessageLogTests : IDisposable
     {
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_lines));
         var meters = _services.GetRequiredService<IMeterFactory>();
-        _gateway = new GatewayTelemetry(meters, _loggers, new LocalConnections(), Options.Create(new GatewayOptions()));
+        _gateway = new GatewayTelemetry(meters, _loggers, Options.Create(new GatewayOptions()));
         _messaging = new MessagingTelemetry(meters, _loggers);
         _groups = new GroupsTelemetry(meters, _loggers);
     }

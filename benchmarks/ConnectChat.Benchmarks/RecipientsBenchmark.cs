@@ -21,7 +21,7 @@ internal static class RecipientsBenchmark
     {
         await using var store = await EmbeddedDynamoDb.StartAsync();
         await using var host = await GroupsHost.StartAsync(store.ServiceUrl, "bench-");
-        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "owner", GroupId = "g" });
+        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "owner", GroupId = "g", Name = "G" });
         await host.Client.AddMembersAsync(new ChangeMembersRequest
         {
             ActorId = "owner",

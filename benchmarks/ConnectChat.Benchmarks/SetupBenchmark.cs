@@ -17,7 +17,7 @@ internal static class SetupBenchmark
     {
         await using var store = await EmbeddedDynamoDb.StartAsync();
         await using var host = await GroupsHost.StartAsync(store.ServiceUrl, "bench-");
-        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "owner", GroupId = "g" });
+        await host.Client.CreateGroupAsync(new CreateGroupRequest { ActorId = "owner", GroupId = "g", Name = "G" });
         Header($"Setting up a group of {Limits.GroupMembers:N0}");
         var users = Enumerable.Range(1, Limits.GroupMembers - 1).Select(_ => Guid.NewGuid().ToString()).Chunk(Limits.MembersPerChange);
         var start = Stopwatch.GetTimestamp();

@@ -11,10 +11,11 @@ const KeptOutput = 4_000;
 
 /** Starts the AppHost, which must be built. Returns the dashboard's address, its login page, the end of the output and how to stop. */
 export async function startAppHost(root, configuration) {
-  const [dashboard, telemetry, resources] = (await Promise.all([freePort(), freePort(), freePort()])).map(port => `http://localhost:${port}`);
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
+  const [dashboard, telemetry, resources] = ports.map(port => `http://localhost:${port}`);
   const token = randomUUID();
   const settings = ["Containers=false", "Gateways=2", `GatewayPort=${await freeGatewayPort()}`];
-  const arguments_ = ["run", "--project", "ConnectChat.AppHost", "-c", configuration, "--no-build", "--no-launch-profile", "--", ...settings];
+  const command = ["run", "--project", "ConnectChat.AppHost", "-c", configuration, "--no-build", "--no-launch-profile", "--", ...settings];
   const environment = {
     ...process.env,
     ASPNETCORE_ENVIRONMENT: "Development",
@@ -31,7 +32,7 @@ export async function startAppHost(root, configuration) {
   };
 
   // A process group of its own: `dotnet run` does not pass signals on to the program that it runs.
-  const child = spawn("dotnet", arguments_, { cwd: root, env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("dotnet", command, { cwd: root, env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", data => (output = (output + data).slice(-KeptOutput)));
   child.on("error", failure => (output += failure.message));

@@ -67,7 +67,9 @@ export async function settled(read) {
 export async function arrangeGraph(page, places) {
   const nodes = page.locator(".resource-graph .resource-group");
   for (const name of Object.keys(places)) await nodes.filter({ hasText: name }).waitFor();
-  const pin = () => nodes.evaluateAll((groups, at) => groups.map(group => group.__data__).forEach(node => ([node.fx, node.fy] = at[node.label] ?? [])), places);
+  const pin = () => nodes.evaluateAll((groups, at) => {
+    for (const { __data__: node } of groups) [node.fx, node.fy] = at[node.label] ?? [];
+  }, places);
   await pin();
   // D3 looks at the pins while nodes move, which a drag sets off; its end takes the pin from the dragged node.
   const { x, y, width, height } = await nodes.first().locator("circle").first().boundingBox();

@@ -9,6 +9,7 @@ import { arrangeGraph, dismissNotices, openDashboard, press, rows, settled, wait
 
 const Deadline = 5 * 60_000;
 const StepTimeout = 60_000;
+const Signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const Output = "docs/pictures";
 const Failed = ".connectchat/pictures";
 
@@ -33,12 +34,13 @@ const stops = [];
 let stopping, appHost, context;
 
 setTimeout(() => end(1, `not done after ${Deadline / 60_000} minutes`), Deadline).unref();
-for (const [signal, code] of [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]]) process.on(signal, () => end(code, `stopping after ${signal} …`));
+for (const [signal, code] of Object.entries(Signals)) process.on(signal, () => end(code, `stopping after ${signal} …`));
 try {
   say("starting the AppHost …");
   appHost = await startAppHost(root, process.env.CONFIGURATION ?? "Release");
   stops.push(appHost.stop);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false });
+  const own = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false };
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, ...own });
   stops.push(() => browser.close());
   context = await browser.newContext({ viewport: Window, colorScheme: "light" });
   context.setDefaultTimeout(StepTimeout);
@@ -109,8 +111,7 @@ async function write(folder, pictures) {
 
 /** Shows what was on the screen when something failed. */
 async function writePages() {
-  const pages = context?.pages() ?? [];
-  await write(Failed, Object.fromEntries(await Promise.all(pages.map(async (page, index) => [`failed-${index + 1}`, await page.screenshot()]))));
+  for (const [index, page] of (context?.pages() ?? []).entries()) await write(Failed, { [`failed-${index + 1}`]: await page.screenshot() });
 }
 
 function stopAll() {

@@ -1,6 +1,6 @@
 using System.Text;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.SendQueues;
 
 namespace ConnectChat.Gateway.Deliveries.Kinds;
 

@@ -1,6 +1,6 @@
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Records;
 
 namespace ConnectChat.Gateway.Deliveries.Kinds;

@@ -1,3 +1,4 @@
+using System.Net;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using Microsoft.AspNetCore.Http.Connections;
@@ -29,7 +30,7 @@ internal sealed class ReceivingClient : IAsyncDisposable
                 http.AccessTokenProvider = () => Task.FromResult<string?>(token);
 
                 // Loopback is never proxied, whatever the environment says.
-                http.WebSocketConfiguration = socket => socket.Proxy = null;
+                http.Proxy = new WebProxy();
             })
             .AddMessagePackProtocol()
             .Build();

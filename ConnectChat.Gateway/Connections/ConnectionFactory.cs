@@ -1,0 +1,31 @@
+using ConnectChat.Gateway.SendQueues;
+using ConnectChat.Gateway.Telemetry;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Connections;
+
+/// <summary>Makes the <see cref="ChatConnection"/> of a connection whose handshake is done, with the sendQueue that its transport allows.</summary>
+internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, IOptions<GatewayOptions> options)
+{
+    private readonly SendQueueBounds _bounds = new(options.Value.OutboxFrames, options.Value.OutboxBytes);
+
+    public async Task<ChatConnection> OpenAsync(HubCallerContext context, string userId)
+    {
+        var hub = (HubConnectionContext)context.Items[typeof(HubConnectionContext)]!;
+        var number = await users.ResolveAsync(userId, context.ConnectionAborted);
+        return new ChatConnection(context.ConnectionId, userId, number, SendQueue(context, hub));
+    }
+
+    private ISendQueue SendQueue(HubCallerContext context, HubConnectionContext hub)
+    {
+        // Asked with TryGetValue: the items of a long-polling connection are a plain dictionary, which throws for a missing key.
+        if (context.GetHttpContext()?.Items.TryGetValue(typeof(DirectSendQueue), out var found) == true && found is DirectSendQueue direct)
+        {
+            direct.Use(hub.Protocol);
+            return direct;
+        }
+
+        return new HubSendQueue(hub, _bounds, telemetry);
+    }
+}

@@ -1,0 +1,39 @@
+using BitFaster.Caching.Lru;
+using ConnectChat.Contracts.Groups;
+using ConnectChat.Gateway.Errors;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
+
+namespace ConnectChat.Gateway.Connections;
+
+/// <summary>User id → user number, remembered: a number is given once and never changes.</summary>
+internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOptions<GatewayOptions> options)
+{
+    private readonly ConcurrentLru<string, uint> _numbers = new(Environment.ProcessorCount, options.Value.RememberedUsers, StringComparer.Ordinal);
+
+    /// <summary>The number.</summary>
+    /// <exception cref="RequestException">Groups does not answer (<c>unavailable</c>).</exception>
+    public async ValueTask<uint> ResolveAsync(string userId, CancellationToken cancellationToken)
+    {
+        if (_numbers.TryGet(userId, out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            var reply = await groups.ResolveUsersAsync(
+                new ResolveUsersRequest { UserIds = { userId } },
+                deadline: clock.GetUtcNow().UtcDateTime + options.Value.CallTimeout,
+                cancellationToken: cancellationToken);
+            var number = reply.UserNumbers.Single();
+            _numbers.AddOrUpdate(userId, number);
+            return number;
+        }
+        catch (RpcException exception)
+        {
+            throw RequestException.From(exception);
+        }
+    }
+}

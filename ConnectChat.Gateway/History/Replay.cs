@@ -1,0 +1,151 @@
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.History;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Deliveries.Kinds;
+using ConnectChat.Gateway.SendQueues;
+using ConnectChat.Gateway.Telemetry;
+using ConnectChat.ServiceDefaults.Rpc;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.History;
+
+/// <summary>Replays one group to one connection and switches it to live.</summary>
+/// <remarks>
+/// While it runs, live messages of the group are not queued; only the greatest live sequence is noted. History is written before a
+/// message is published and reads are consistent, so a read that begins after a sequence was noted holds it: the loop reads until
+/// nothing beyond what it covered was noted, and then the switch and the check are one step (<see cref="ChatConnection"/>). No live
+/// frame is buffered meanwhile.
+/// </remarks>
+internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options)
+{
+    /// <summary>Messages per read: at most 6.5 MB of bodies in memory per replay.</summary>
+    private const int PageSize = 100;
+
+    public async Task<ResumeResult> RunAsync(ChatConnection connection, ResumePosition from, SemaphoreSlim turn, CancellationToken cancellationToken)
+    {
+        var progress = new Progress(from.GroupId, from.LastSequence);
+        connection.BeginReplay(from.GroupId);
+        try
+        {
+            while (true)
+            {
+                var noted = connection.Noted(from.GroupId);
+                var end = await ReplayPageAsync(connection, progress, turn, cancellationToken);
+
+                // At the end of a read, all that was noted before it is covered, even what this reader may not see.
+                if (end && connection.TryEndReplay(from.GroupId, Math.Max(progress.Last, noted)))
+                {
+                    return progress.Result(code: null);
+                }
+
+                if (progress.Replayed >= options.Value.ReplayLimit)
+                {
+                    return Abandon(connection, progress, ResumeCodes.MoreToReplay);
+                }
+            }
+        }
+        catch (RpcException exception)
+        {
+            var code = RpcErrors.CodeOf(exception);
+            return Abandon(connection, progress, code == ErrorCodes.NotAMember ? code : ErrorCodes.Unavailable);
+        }
+        catch
+        {
+            connection.AbandonReplay(from.GroupId, progress.Last);
+            throw;
+        }
+        finally
+        {
+            telemetry.Replayed(progress.Replayed);
+        }
+    }
+
+    private static ResumeResult Abandon(ChatConnection connection, Progress progress, string code)
+    {
+        connection.AbandonReplay(progress.GroupId, progress.Last);
+        return progress.Result(code);
+    }
+
+    // True when the reader may see nothing beyond the page.
+    private async Task<bool> ReplayPageAsync(ChatConnection connection, Progress progress, SemaphoreSlim turn, CancellationToken cancellationToken)
+    {
+        var request = new ReadHistoryRequest
+        {
+            GroupId = progress.GroupId,
+            ReaderId = connection.UserId,
+            AfterSequence = progress.Last,
+            Limit = Math.Min(PageSize, Math.Max(1, options.Value.ReplayLimit - progress.Replayed)),
+        };
+        var (messages, end) = await history.ReadAsync(request, cancellationToken);
+        foreach (var message in messages)
+        {
+            if (kinds.Of(message) is not { } kind)
+            {
+                // Of a kind that only a newer version knows: not told, and no gap for what comes after it.
+                progress.Last = message.Sequence;
+                continue;
+            }
+
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                await QueueAsync(connection, kind.Present(message, progress.Told), cancellationToken);
+            }
+            finally
+            {
+                turn.Release();
+            }
+
+            progress.Last = progress.Told = message.Sequence;
+            progress.Replayed++;
+        }
+
+        return end || messages.Count == 0;
+    }
+
+    private async ValueTask QueueAsync(ChatConnection connection, OutboundMessage message, CancellationToken cancellationToken)
+    {
+        var room = connection.SendQueue.WaitForRoomAsync(cancellationToken);
+        if (!room.IsCompletedSuccessfully)
+        {
+            try
+            {
+                await room.AsTask().WaitAsync(options.Value.ReplayPatience, clock, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                connection.SendQueue.CutOff(CloseCodes.TooSlow);
+                throw new OperationCanceledException("The client does not read its replay.");
+            }
+        }
+
+        if (!connection.SendQueue.TryEnqueue(message))
+        {
+            throw new OperationCanceledException("The connection is gone.");
+        }
+    }
+
+    private sealed class Progress(string groupId, long last)
+    {
+        public string GroupId { get; } = groupId;
+
+        /// <summary>Up to where history was read.</summary>
+        public long Last { get; set; } = last;
+
+        /// <summary>The last sequence that the client was told.</summary>
+        public long Told { get; set; } = last;
+
+        public int Replayed { get; set; }
+
+        public ResumeResult Result(string? code) => new()
+        {
+            GroupId = GroupId,
+            Complete = code is null,
+            Replayed = Replayed,
+            LastSequence = Last,
+            Code = code,
+        };
+    }
+}

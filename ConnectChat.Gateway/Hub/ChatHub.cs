@@ -1,0 +1,52 @@
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Authentication;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Draining;
+using ConnectChat.Gateway.History;
+using ConnectChat.Gateway.Sending;
+using Microsoft.AspNetCore.SignalR;
+
+namespace ConnectChat.Gateway.Hub;
+
+/// <summary>Step 1: what clients call. The protocol in prose: <c>docs/protocol.md</c>; names and types: <see cref="HubContract"/>.</summary>
+internal sealed class ChatHub(
+    ConnectionFactory opening, LocalConnections connections, Drain drain, MessageSender sender, Resuming resuming, HistoryQueries history) : Microsoft.AspNetCore.SignalR.Hub
+{
+    private ChatConnection Connection => (ChatConnection)Context.Items[typeof(ChatConnection)]!;
+
+    /// <summary>Accepts a message: when this returns, Kafka has it.</summary>
+    public Task<SendReceipt> SendMessage(string groupId, string clientMessageId, string body)
+    {
+        sender.Charge(Connection.UserId);
+        return sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
+    }
+
+    /// <summary>Replays what was missed, then goes live, without a gap or a repetition between the two.</summary>
+    public Task<IReadOnlyList<ResumeResult>> Resume(IReadOnlyList<ResumePosition> positions) =>
+        resuming.ResumeAsync(Connection, positions, Context.ConnectionAborted);
+
+    /// <summary>A page of history.</summary>
+    public Task<HistoryPage> GetHistory(string groupId, HistoryPosition position, int limit) =>
+        history.ReadAsync(Connection.UserId, groupId, position?.After, position?.Before, limit, Context.ConnectionAborted);
+
+    /// <inheritdoc/>
+    public override async Task OnConnectedAsync()
+    {
+        var connection = await opening.OpenAsync(Context, Context.User!.UserId());
+        Context.Items[typeof(ChatConnection)] = connection;
+        connections.Add(connection);
+        AdmissionLease.Of(Context.GetHttpContext())?.Dispose();
+        drain.Joined(connection);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (Context.Items.TryGetValue(typeof(ChatConnection), out var connection))
+        {
+            connections.Remove((ChatConnection)connection!);
+        }
+
+        return Task.CompletedTask;
+    }
+}

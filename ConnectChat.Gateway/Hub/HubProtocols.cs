@@ -1,0 +1,35 @@
+using System.Text.Encodings.Web;
+using ConnectChat.Gateway.Sending;
+using MessagePack;
+using MessagePack.Resolvers;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.Hub;
+
+/// <summary>JSON and MessagePack, both strict about text.</summary>
+internal static class HubProtocols
+{
+    public static void AddStrictProtocols(this ISignalRServerBuilder signalR)
+    {
+        signalR.AddJsonProtocol(json =>
+        {
+            // Nothing here is embedded in HTML, and \uXXXX would triple the size of most of the world's text.
+            json.PayloadSerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+            json.PayloadSerializerOptions.Converters.Add(new StrictJsonText());
+        });
+        signalR.AddMessagePackProtocol(messagePack => messagePack.SerializerOptions = MessagePackSerializerOptions.Standard
+            .WithResolver(CompositeResolver.Create([new StrictMessagePackText()], [DynamicEnumAsStringResolver.Instance, ContractlessStandardResolver.Instance]))
+            .WithSecurity(MessagePackSecurity.UntrustedData));
+
+        var services = signalR.Services;
+        foreach (var protocol in services.Where(service => service.ServiceType == typeof(IHubProtocol)).ToList())
+        {
+            services.Remove(protocol);
+        }
+
+        services.AddSingleton<IHubProtocol>(provider => new StrictHubProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
+        services.AddSingleton<IHubProtocol>(provider => new StrictHubProtocol(new MessagePackHubProtocol(provider.GetRequiredService<IOptions<MessagePackHubProtocolOptions>>())));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+using ConnectChat.Contracts;
+using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.Sending;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace ConnectChat.Gateway.Hub;
+
+/// <summary>
+/// A protocol whose binding failures carry stable codes: SignalR tells a client the text of a <see cref="HubException"/> and hides every
+/// other, so that without this a wrong type would read "due to an error on the server". The connection stays open.
+/// </summary>
+internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
+{
+    public string Name => inner.Name;
+
+    public int Version => inner.Version;
+
+    public TransferFormat TransferFormat => inner.TransferFormat;
+
+    public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
+
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
+
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(message);
+
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        if (!inner.TryParseMessage(ref input, binder, out message))
+        {
+            return false;
+        }
+
+        if (message is InvocationBindingFailureMessage failure)
+        {
+            var refusal = ExceptionDispatchInfo.Capture(Describe(failure.BindingFailure.SourceException).ToHubException());
+            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, refusal);
+        }
+
+        return true;
+    }
+
+    private static RequestException Describe(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is InvalidTextException)
+            {
+                return new RequestException(ErrorCodes.InvalidText, exception.Message);
+            }
+        }
+
+        return new RequestException(ErrorCodes.MalformedRequest, "There is no such method, or the arguments do not fit it.");
+    }
+}

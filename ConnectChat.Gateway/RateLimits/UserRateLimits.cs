@@ -1,0 +1,49 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace ConnectChat.Gateway.RateLimits;
+
+/// <summary>Token buckets per user, over all its devices on this gateway. Buckets of users who pause for ten seconds are dropped, so that
+/// their number stays that of the active users.</summary>
+internal sealed class UserRateLimits(IOptions<GatewayOptions> options) : IDisposable
+{
+    private readonly PartitionedRateLimiter<string> _sends = Buckets(options.Value.SendsPerSecond, options.Value.SendBurst);
+    private readonly PartitionedRateLimiter<string> _reads = Buckets(options.Value.ReadsPerSecond, options.Value.ReadBurst);
+    private readonly PartitionedRateLimiter<string> _resumes = PartitionedRateLimiter.Create<string, string>(user =>
+        RateLimitPartition.GetConcurrencyLimiter(user, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.ConcurrentResumes }));
+
+    /// <summary>False: one message too many.</summary>
+    public bool TrySend(string userId) => TryAcquire(_sends, userId);
+
+    /// <summary>False: one read (history, resume, REST) too many.</summary>
+    public bool TryRead(string userId) => TryAcquire(_reads, userId);
+
+    /// <summary>A place among the user's resumes, to be disposed afterwards; check whether it was acquired.</summary>
+    public RateLimitLease EnterResume(string userId) => _resumes.AttemptAcquire(userId);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sends.Dispose();
+        _reads.Dispose();
+        _resumes.Dispose();
+    }
+
+    private static bool TryAcquire(PartitionedRateLimiter<string> buckets, string userId)
+    {
+        using var lease = buckets.AttemptAcquire(userId);
+        return lease.IsAcquired;
+    }
+
+    private static PartitionedRateLimiter<string> Buckets(int perSecond, int burst)
+    {
+        // Ten refills a second, or one per token where that would be less than a token.
+        var tokens = Math.Max(1, perSecond / 10);
+        return PartitionedRateLimiter.Create<string, string>(user => RateLimitPartition.GetTokenBucketLimiter(user, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = burst,
+            TokensPerPeriod = tokens,
+            ReplenishmentPeriod = TimeSpan.FromSeconds((double)tokens / perSecond),
+        }));
+    }
+}

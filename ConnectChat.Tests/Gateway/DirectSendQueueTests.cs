@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ConnectChat.Gateway.SendQueues;
+using ConnectChat.Gateway.Telemetry;
+
+namespace ConnectChat.Tests.Gateway;
+
+/// <summary>R16: the order of what leaves on a direct connection when it is closed, frame by frame on a real socket.</summary>
+public sealed class DirectSendQueueTests : IAsyncLifetime
+{
+    private const int FirstFragment = 0x01;
+    private const int LastFragment = 0x80;
+    private const int WholeText = 0x81;
+    private const int CloseFrame = 0x88;
+    private const int NormalClosure = 1000;
+
+    private readonly GatewayTelemetry _telemetry = TestTelemetry.Gateway();
+    private Socket _server = null!;
+    private Socket _client = null!;
+    private DirectSendQueue _queue = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        _client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await _client.ConnectAsync(listener.LocalEndpoint, Token);
+        _server = await listener.AcceptSocketAsync(Token);
+        _queue = new DirectSendQueue(_server, _server.Dispose, new SendQueueBounds(100, 1 << 20), _telemetry);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        _server.Dispose();
+        _telemetry.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task R16_a_close_while_a_reply_is_open_leaves_after_the_end_of_the_reply()
+    {
+        await WriteAsync(WholeText, "{}");
+        await WriteAsync(FirstFragment, "half a ");
+
+        _queue.Close(CloseCodes.Draining);
+        await WriteAsync(LastFragment, "reply");
+        await WriteAsync(WholeText, "too late");
+
+        Assert.Equal([(WholeText, "{}"), (FirstFragment, "half a "), (LastFragment, "reply"), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task R16_a_close_before_the_handshakes_answer_leaves_after_it()
+    {
+        _queue.Close(CloseCodes.Draining);
+        await WriteAsync(WholeText, "{}");
+
+        Assert.Equal([(WholeText, "{}"), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task R16_a_reply_that_is_given_up_with_a_close_of_signalrs_own_ends_with_ours()
+    {
+        await WriteAsync(WholeText, "{}");
+        await WriteAsync(FirstFragment, "half a ");
+
+        _queue.Close(CloseCodes.Draining);
+        await _queue.WriteAsync(new byte[] { CloseFrame, 2, NormalClosure >> 8, NormalClosure & 0xff }, Token);
+
+        Assert.Equal([(WholeText, "{}"), (FirstFragment, "half a "), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
+    }
+
+    private ValueTask WriteAsync(int first, string text) => _queue.WriteAsync((byte[])[(byte)first, (byte)text.Length, .. Encoding.UTF8.GetBytes(text)], Token);
+
+    // Frames of a server have no mask, and these are short: two bytes of header.
+    private async Task<List<(int First, string Payload)>> ReadToCloseAsync()
+    {
+        var frames = new List<(int, string)>();
+        while (frames.Count == 0 || frames[^1].Item1 != CloseFrame)
+        {
+            var header = await ReadAsync(2);
+            var payload = await ReadAsync(header[1]);
+            frames.Add((header[0], header[0] == CloseFrame ? $"{(payload[0] << 8) | payload[1]}" : Encoding.UTF8.GetString(payload)));
+        }
+
+        return frames;
+    }
+
+    private async Task<byte[]> ReadAsync(int count)
+    {
+        var bytes = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            var more = await _client.ReceiveAsync(bytes.AsMemory(read), Token);
+            Assert.True(more > 0, "The connection ended before a close frame.");
+            read += more;
+        }
+
+        return bytes;
+    }
+}
