@@ -15,10 +15,11 @@ namespace ConnectChat.Gateway.Deliveries;
 internal sealed partial class OutgoingConsumer(
     IConsumer<string, byte[]> consumer,
     KafkaTopics topics,
+    ClusterWatch cluster,
     LocalFanOut fanOut,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
-    ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, logger)
+    ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, cluster, logger)
 {
     private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LagEvery = TimeSpan.FromSeconds(1);
@@ -55,6 +56,14 @@ internal sealed partial class OutgoingConsumer(
         _partitionsAskedAt = Stopwatch.GetTimestamp();
         _positioned = true;
         LogPositioned(logger, count);
+    }
+
+    /// <inheritdoc/>
+    protected override void StartAnew(CancellationToken stopping)
+    {
+        Consumer.Unassign();
+        _next.Clear();
+        AssignUpTo(_topics.PartitionCount(Topics.Outgoing));
     }
 
     /// <inheritdoc/>
@@ -115,13 +124,16 @@ internal sealed partial class OutgoingConsumer(
             return;
         }
 
-        if (answer.Result <= _next.Count)
+        if (answer.Result > _next.Count)
         {
-            return;
+            AssignUpTo(answer.Result);
         }
+    }
 
-        // From their beginning: whatever they hold was published while this gateway was reading.
-        var added = Enumerable.Range(_next.Count, answer.Result - _next.Count).ToList();
+    // From their beginning: whatever they hold was published while this gateway was reading.
+    private void AssignUpTo(int partitions)
+    {
+        var added = Enumerable.Range(_next.Count, partitions - _next.Count).ToList();
         Consumer.IncrementalAssign(added.Select(partition => new TopicPartitionOffset(Topics.Outgoing, partition, Offset.Beginning)));
         _next.AddRange(added.Select(_ => 0L));
         LogPositioned(logger, _next.Count);

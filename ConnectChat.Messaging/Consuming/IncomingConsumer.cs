@@ -28,12 +28,13 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     public IncomingConsumer(
         IConsumer<string, byte[]> consumer,
         KafkaTopics topics,
+        ClusterWatch cluster,
         IRecordHandler handler,
         MessagingTelemetry telemetry,
         IOptions<MessagingOptions> options,
         IHostApplicationLifetime lifetime,
         ILogger<IncomingConsumer> logger)
-        : base(consumer, topics, logger)
+        : base(consumer, topics, cluster, logger)
     {
         _options = options.Value;
         _slots = new SemaphoreSlim(_options.Concurrency);
@@ -77,6 +78,21 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     /// <inheritdoc/>
     protected override void Start(CancellationToken stopping) => Consumer.Subscribe(Topics.Incoming);
+
+    /// <inheritdoc/>
+    protected override void StartAnew(CancellationToken stopping)
+    {
+        foreach (var partition in _assigned.Keys)
+        {
+            Drop(partition);
+
+            // Leaving the group commits what is stored, and the new cluster must not learn the old one's offsets.
+            Consumer.StoreOffset(new TopicPartitionOffset(partition, 0));
+        }
+
+        Consumer.Unsubscribe();
+        Start(stopping);
+    }
 
     /// <inheritdoc/>
     protected override void Handle(ConsumeResult<string, byte[]> record)

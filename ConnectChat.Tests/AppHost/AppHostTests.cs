@@ -122,9 +122,7 @@ public sealed partial class AppHostTests(AppHostFixture host)
     {
         using var gateway = host.Application.CreateHttpClient("gateway-1", "http");
 
-        // So many that every reader's position lies beyond what the new broker will hold: a position that it does not have is noticed, one
-        // that it happens to have is not (docs/decisions/0003).
-        await RunAsync("gateway-1", "send-burst");
+        await RunAsync("gateway-1", "send-demo-message");
         var processes = await Task.WhenAll(AppHostFixture.Services.Select(ProcessIdAsync));
 
         await RunAsync("kafka", KnownResourceCommands.StopCommand);

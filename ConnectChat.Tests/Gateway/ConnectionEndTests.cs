@@ -134,7 +134,7 @@ public sealed class ConnectionEndTests(KafkaFixture kafka)
         }
 
         await using var broker = EmbeddedKafka.Start(port);
-        await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        await gateway.PositionedAsync();
         await Eventually.ReadyAsync(http);
     }
 

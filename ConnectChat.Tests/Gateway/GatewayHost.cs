@@ -53,9 +53,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(KafkaFixture kafka, params (string Key, string Value)[] settings)
     {
         var host = await LaunchAsync(kafka, settings);
-        await Eventually.TrueAsync(() => host.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        await host.PositionedAsync();
         return host;
     }
+
+    /// <summary>Waits until it reads the bus.</summary>
+    public Task PositionedAsync() => Eventually.TrueAsync(() => App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
 
     /// <summary>Starts one, ready or not.</summary>
     public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka.BootstrapServers, null, settings);

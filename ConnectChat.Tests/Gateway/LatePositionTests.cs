@@ -14,7 +14,7 @@ public sealed class LatePositionTests(KafkaFixture kafka)
     {
         var client = new LateConsumer.Release();
         await using var gateway = await GatewayHost.LaunchAsync(kafka.BootstrapServers, services => LateConsumer.Replace(services, client));
-        await Eventually.TrueAsync(() => gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+        await gateway.PositionedAsync();
         var group = $"g-{Guid.NewGuid():N}";
         gateway.State.Join(group, "ann");
         await using var ann = await gateway.ConnectAsync("ann");

@@ -4,7 +4,7 @@ using ConnectChat.Records;
 
 namespace ConnectChat.Tests.Messaging;
 
-/// <summary>Reads a topic from its end on, every partition, and keeps what it read.</summary>
+/// <summary>Reads a topic from its end on, or from its beginning, every partition, and keeps what it read.</summary>
 public sealed class TopicReader : IDisposable
 {
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ public sealed class TopicReader : IDisposable
     private readonly Task _reading;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TopicReader(string bootstrapServers, string topic)
+    public TopicReader(string bootstrapServers, string topic, bool fromBeginning = false)
     {
         _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
@@ -29,7 +29,7 @@ public sealed class TopicReader : IDisposable
         _consumer.Assign(partitions.Select(partition =>
         {
             var at = new TopicPartition(topic, partition.PartitionId);
-            return new TopicPartitionOffset(at, _consumer.QueryWatermarkOffsets(at, TimeSpan.FromSeconds(10)).High);
+            return new TopicPartitionOffset(at, fromBeginning ? Offset.Beginning : _consumer.QueryWatermarkOffsets(at, TimeSpan.FromSeconds(10)).High);
         }));
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }

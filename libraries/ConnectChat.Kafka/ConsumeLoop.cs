@@ -12,7 +12,7 @@ namespace ConnectChat.Kafka;
 /// Errors of the client are logged and polling goes on; librdkafka reconnects by itself. An exception out of <see cref="Handle"/> is a
 /// fault of the program and stops the host: going on would skip a record.
 /// </remarks>
-public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, KafkaTopics topics, ILogger logger) : BackgroundService
+public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, KafkaTopics topics, ClusterWatch cluster, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan PollTimeout = TimeSpan.FromMilliseconds(100);
 
@@ -21,6 +21,11 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
 
     /// <summary>Subscribes or assigns. Called on the loop's thread once the topics exist; retried with a pause when Kafka fails.</summary>
     protected abstract void Start(CancellationToken stopping);
+
+    /// <summary>
+    /// The bus is another cluster than before: reads everything that it holds, from the beginning. Retried as <see cref="Start"/> is.
+    /// </summary>
+    protected abstract void StartAnew(CancellationToken stopping);
 
     /// <summary>One record. Runs on the loop's thread and must not wait for anything slow.</summary>
     protected abstract void Handle(ConsumeResult<string, byte[]> record);
@@ -46,16 +51,41 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
     {
         try
         {
-            StartPersistently(stopping);
+            Persistently(Start, stopping);
             while (!stopping.IsCancellationRequested)
             {
+                switch (cluster.Look(PollTimeout))
+                {
+                    case Cluster.Unknown:
+                        // A record of another cluster must not be taken for the next one of this.
+                        AfterPoll();
+                        continue;
+                    case Cluster.Another:
+                        EnsureTopics(stopping);
+                        Persistently(StartAnew, stopping);
+                        break;
+                }
+
                 PollOnce();
             }
         }
         finally
         {
+            cluster.Stop();
             Stopping();
             Consumer.Close();
+        }
+    }
+
+    private void EnsureTopics(CancellationToken stopping)
+    {
+        try
+        {
+            topics.EnsureAsync(stopping).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The loop ends by itself.
         }
     }
 
@@ -77,13 +107,13 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
         AfterPoll();
     }
 
-    private void StartPersistently(CancellationToken stopping)
+    private void Persistently(Action<CancellationToken> start, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                Start(stopping);
+                start(stopping);
                 return;
             }
             catch (KafkaException exception) when (!exception.Error.IsFatal)

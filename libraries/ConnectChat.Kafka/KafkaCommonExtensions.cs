@@ -17,6 +17,7 @@ internal static class KafkaCommonExtensions
 
         builder.Services.AddSingleton<KafkaErrors>();
         builder.Services.TryAddSingleton<KafkaTopics>();
+        builder.Services.TryAddSingleton<ClusterWatch>();
         builder.Services.AddOptions<KafkaTopicsOptions>().BindConfiguration(KafkaTopicsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.AddDependency("kafka", ProbeTimeouts.Store, (services, token) => Task.Run(() => services.GetRequiredService<KafkaTopics>().Probe(), token));
     }

@@ -10,6 +10,11 @@ namespace ConnectChat.Kafka;
 /// </summary>
 public sealed partial class KafkaErrors(ILogger<KafkaErrors> logger, IHostApplicationLifetime lifetime)
 {
+    private long _count;
+
+    /// <summary>How many errors clients have reported; each may have been the loss of a connection.</summary>
+    internal long Count => Volatile.Read(ref _count);
+
     internal void OnProducerError(IProducer<string, byte[]> producer, Error error) => Report("producer", error);
 
     internal void OnConsumerError(IConsumer<string, byte[]> consumer, Error error) => Report("consumer", error);
@@ -29,6 +34,7 @@ public sealed partial class KafkaErrors(ILogger<KafkaErrors> logger, IHostApplic
 
     private void Report(string client, Error error)
     {
+        Interlocked.Increment(ref _count);
         if (!error.IsFatal)
         {
             LogError(logger, client, error.Code, error.Reason);
