@@ -32,7 +32,7 @@ public static class GatewayExtensions
     /// <summary>Registers the service. Call after <c>AddServiceDefaults</c>.</summary>
     public static void AddGateway(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.AddSettings<GatewayOptions>();
         builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, AllowedOriginsValidation>();
         builder.Services.AddSingleton<GatewayTelemetry>();
         builder.AddUserAuthentication();
@@ -65,10 +65,15 @@ public static class GatewayExtensions
         app.MapLanding();
     }
 
+    // Every room has its own options; to who sets them they are one section.
+    private static OptionsBuilder<TOptions> AddSettings<TOptions>(this WebApplicationBuilder builder)
+        where TOptions : class => builder.Services.AddOptions<TOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
     private static void AddServices(this WebApplicationBuilder builder)
     {
         builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
         builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
+        builder.AddSettings<ConnectionOptions>();
         builder.Services.AddSingleton<UserNumbers>();
     }
 
@@ -81,6 +86,8 @@ public static class GatewayExtensions
             consumer.GroupId = "gateway";
             consumer.EnableAutoCommit = false;
         });
+        builder.AddSettings<DeliveryOptions>();
+        builder.AddSettings<RateLimitOptions>();
         builder.Services.AddSingleton<UserRateLimits>();
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
@@ -94,6 +101,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<DeliveryKind, MessageKind>();
         builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
         builder.Services.AddSingleton<DeliveryKinds>();
+        builder.Services.AddSingleton<RecentGroups>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
         builder.AddWarmUp<DeliveryWarmUp>();
@@ -113,6 +121,8 @@ public static class GatewayExtensions
                 hub.AddFilter<CallSpanFilter>();
             })
             .AddStrictProtocols();
+        builder.AddSettings<SendQueueOptions>().Configure<IConfiguration>((queue, configuration) => queue.ReadFormerNames(configuration.GetSection(GatewayOptions.Section)));
+        builder.AddSettings<ReplayOptions>();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
         builder.Services.AddSingleton<ConnectionFactory>();
         builder.Services.AddSingleton<HistoryReader>();
@@ -123,12 +133,14 @@ public static class GatewayExtensions
 
     private static void AddDraining(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<DrainOptions>();
         builder.Services.AddSingleton<Drain>();
+        builder.Services.AddSingleton(services => new Lazy<Drain>(services.GetRequiredService<Drain>));
         builder.Services.AddSingleton<DrainingLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainingLifetime>());
         builder.Services.AddHostedService(services => services.GetRequiredService<DrainingLifetime>());
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
-            host.ShutdownTimeout = gateway.Value.DrainWindow + TimeSpan.FromSeconds(20));
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<DrainOptions>>((host, drain) =>
+            host.ShutdownTimeout = drain.Value.DrainWindow + TimeSpan.FromSeconds(20));
         builder.AddCondition("admission", services => services.GetRequiredService<Drain>().Started ? "draining" : null);
     }
 

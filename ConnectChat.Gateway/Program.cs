@@ -8,4 +8,4 @@ builder.AddGateway();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapGateway();
-app.Run();
+app.RunService();

@@ -32,6 +32,7 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<GroupStore>();
         builder.Services.AddSingleton<MembershipChanges>();
         builder.Services.AddSingleton<RecipientCache>();
+        builder.Services.AddSingleton<IMembershipListener>(services => services.GetRequiredService<RecipientCache>());
         builder.Services.AddSingleton<RecipientReader>();
         builder.Services.AddSingleton<PageTokens>();
         builder.AddWarmUp<RecipientsWarmUp>();

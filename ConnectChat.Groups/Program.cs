@@ -8,4 +8,4 @@ builder.AddGroups();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapGroups();
-app.Run();
+app.RunService();

@@ -8,4 +8,4 @@ builder.AddMessaging();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapMessaging();
-app.Run();
+app.RunService();

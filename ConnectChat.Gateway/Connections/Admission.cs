@@ -10,7 +10,7 @@ namespace ConnectChat.Gateway.Connections;
 /// Before the hub: a gateway that is full or draining refuses with 503 and Retry-After, and one that cannot learn the user's number says
 /// so while there is still an HTTP answer to say it with.
 /// </summary>
-internal sealed class Admission(RequestDelegate next, LocalConnections connections, UserNumbers users, AdmissionGate gate, IOptions<GatewayOptions> options)
+internal sealed class Admission(RequestDelegate next, LocalConnections connections, UserNumbers users, AdmissionGate gate, IOptions<ConnectionOptions> options)
 {
     public Task InvokeAsync(HttpContext context) => IsNew(context.Request) ? AdmitAsync(context) : next(context);
 

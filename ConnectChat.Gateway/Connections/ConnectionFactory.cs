@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Connections;
 
-/// <summary>Makes the <see cref="ChatConnection"/> of a connection whose handshake is done, with the sendQueue that its transport allows.</summary>
-internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, IOptions<GatewayOptions> options)
+/// <summary>Makes the <see cref="ChatConnection"/> of a connection whose handshake is done, with the send queue that its transport allows.</summary>
+internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, IOptions<SendQueueOptions> options)
 {
-    private readonly SendQueueBounds _bounds = new(options.Value.OutboxFrames, options.Value.OutboxBytes);
+    private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 
     public async Task<ChatConnection> OpenAsync(HubCallerContext context, string userId)
     {

@@ -8,7 +8,7 @@ using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>User id → user number, remembered: a number is given once and never changes.</summary>
-internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOptions<GatewayOptions> options)
+internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOptions<ConnectionOptions> options, IOptions<GatewayOptions> gateway)
 {
     private readonly ConcurrentLru<string, uint> _numbers = new(Environment.ProcessorCount, options.Value.RememberedUsers, StringComparer.Ordinal);
 
@@ -25,7 +25,7 @@ internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOpti
         {
             var reply = await groups.ResolveUsersAsync(
                 new ResolveUsersRequest { UserIds = { userId } },
-                deadline: clock.GetUtcNow().UtcDateTime + options.Value.CallTimeout,
+                deadline: clock.GetUtcNow().UtcDateTime + gateway.Value.CallTimeout,
                 cancellationToken: cancellationToken);
             var number = reply.UserNumbers.Single();
             _numbers.AddOrUpdate(userId, number);

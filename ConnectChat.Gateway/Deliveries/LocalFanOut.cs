@@ -8,7 +8,6 @@ using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Records;
 using Google.Protobuf;
-using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Deliveries;
 
@@ -18,13 +17,9 @@ namespace ConnectChat.Gateway.Deliveries;
 /// </summary>
 /// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
 internal sealed partial class LocalFanOut(
-    LocalConnections connections, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<LocalFanOut> logger)
+    LocalConnections connections, DeliveryKinds kinds, RecentGroups recent, GatewayTelemetry telemetry, TimeProvider clock, ILogger<LocalFanOut> logger)
 {
-    private readonly SeenSequences _seen = new(options.Value.RememberedGroups);
     private readonly List<uint> _matches = [];
-
-    /// <summary>How many members a group had at its last event that this gateway read; null when it read none. For any thread.</summary>
-    public int? SizeOf(string groupId) => _seen.RecipientsOf(groupId);
 
     /// <summary>Handles one record.</summary>
     public void Handle(Message<string, byte[]> record, TopicPartitionOffset source)
@@ -56,7 +51,7 @@ internal sealed partial class LocalFanOut(
             return;
         }
 
-        if (kind is DurableKind && !_seen.IsNew(record.Key, headers.Sequence, count))
+        if (kind is DurableKind && !recent.IsNew(record.Key, headers.Sequence, count))
         {
             telemetry.Duplicate();
             return;

@@ -18,7 +18,7 @@ internal sealed partial class OutgoingConsumer(
     ClusterWatch cluster,
     LocalFanOut fanOut,
     GatewayTelemetry telemetry,
-    IOptions<GatewayOptions> options,
+    IOptions<DeliveryOptions> options,
     ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, cluster, logger)
 {
     private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(5);

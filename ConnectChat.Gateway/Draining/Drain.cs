@@ -11,7 +11,7 @@ namespace ConnectChat.Gateway.Draining;
 /// Empties this gateway: not ready and admitting nobody at once, then <c>Draining</c> and a close with 1001 for each connection, spread
 /// evenly over the drain window so that the other gateways are not stormed.
 /// </summary>
-internal sealed partial class Drain(LocalConnections connections, AdmissionGate gate, TimeProvider clock, IOptions<GatewayOptions> options, ILogger<Drain> logger)
+internal sealed partial class Drain(LocalConnections connections, AdmissionGate gate, TimeProvider clock, IOptions<DrainOptions> options, ILogger<Drain> logger)
 {
     private const int LongestHintMilliseconds = 3_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);

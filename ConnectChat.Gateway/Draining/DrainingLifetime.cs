@@ -6,7 +6,8 @@ namespace ConnectChat.Gateway.Draining;
 /// SIGTERM and Ctrl+C drain first and stop then. The host's own lifetime stops at once, and SignalR then aborts every connection without
 /// a close frame. Stopping the host by code drains as well.
 /// </summary>
-internal sealed class DrainingLifetime(Drain drain, IHostApplicationLifetime application) : IHostLifetime, IHostedLifecycleService, IDisposable
+/// <remarks>A host makes its lifetime before it checks its settings, so what depends on them is made when it is needed.</remarks>
+internal sealed class DrainingLifetime(Lazy<Drain> drain, IHostApplicationLifetime application) : IHostLifetime, IHostedLifecycleService, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
 
@@ -28,12 +29,12 @@ internal sealed class DrainingLifetime(Drain drain, IHostApplicationLifetime app
     /// <summary>What a signal does; also what operators ask for.</summary>
     public async Task DrainAndStopAsync()
     {
-        await drain.BeginAsync();
+        await drain.Value.BeginAsync();
         application.StopApplication();
     }
 
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken) => drain.BeginAsync().WaitAsync(cancellationToken);
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.Value.BeginAsync().WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -18,7 +18,7 @@ namespace ConnectChat.Gateway.History;
 /// nothing beyond what it covered was noted, and then the switch and the check are one step (<see cref="ChatConnection"/>). No live
 /// frame is buffered meanwhile.
 /// </remarks>
-internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<GatewayOptions> options)
+internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<ReplayOptions> options)
 {
     /// <summary>Messages per read: at most 6.5 MB of bodies in memory per replay.</summary>
     private const int PageSize = 100;

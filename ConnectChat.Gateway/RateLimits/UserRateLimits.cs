@@ -5,7 +5,7 @@ namespace ConnectChat.Gateway.RateLimits;
 
 /// <summary>Token buckets per user, over all its devices on this gateway. Buckets of users who pause for ten seconds are dropped, so that
 /// their number stays that of the active users.</summary>
-internal sealed class UserRateLimits(IOptions<GatewayOptions> options) : IDisposable
+internal sealed class UserRateLimits(IOptions<RateLimitOptions> options) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _sends = Buckets(options.Value.SendsPerSecond, options.Value.SendBurst);
     private readonly PartitionedRateLimiter<string> _reads = Buckets(options.Value.ReadsPerSecond, options.Value.ReadBurst);

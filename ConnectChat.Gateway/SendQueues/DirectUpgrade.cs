@@ -9,9 +9,9 @@ namespace ConnectChat.Gateway.SendQueues;
 /// Replaces the stream under a WebSocket where its socket may be written to directly: an HTTP/1.1 upgrade, and no TLS in this process
 /// (bytes on the socket would be outside the encryption).
 /// </summary>
-internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telemetry, IOptions<GatewayOptions> options)
+internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telemetry, IOptions<SendQueueOptions> options)
 {
-    private readonly SendQueueBounds _bounds = new(options.Value.OutboxFrames, options.Value.OutboxBytes);
+    private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 
     public async Task InvokeAsync(HttpContext context)
     {

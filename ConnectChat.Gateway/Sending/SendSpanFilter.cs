@@ -8,13 +8,13 @@ namespace ConnectChat.Gateway.Sending;
 /// Begins the trace of a message that is posted, as <c>CallSpanFilter</c> does for calls on the hub. ASP.NET Core's own
 /// span would begin it before the group is known, and a large group's messages would be sampled like a small one's.
 /// </summary>
-internal sealed class SendSpanFilter(GatewayTelemetry telemetry, LocalFanOut fanOut) : IEndpointFilter
+internal sealed class SendSpanFilter(GatewayTelemetry telemetry, RecentGroups recent) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         // The id is not validated yet; only a well-formed one may become a tag.
         var group = context.HttpContext.GetRouteValue("groupId") is string id && Identifier.IsValid(id) ? id : null;
-        using var span = telemetry.StartRequest(HttpMethods.Post, MessageEndpoints.Route, group, group is null ? null : fanOut.SizeOf(group));
+        using var span = telemetry.StartRequest(HttpMethods.Post, MessageEndpoints.Route, group, group is null ? null : recent.SizeOf(group));
         try
         {
             return await next(context);

@@ -54,7 +54,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _unreadable = _meter.CreateCounter<long>("connectchat.records.unreadable", "{record}", "Outgoing records that cannot be read, by reason.");
         _unknownKinds = _meter.CreateCounter<long>("connectchat.records.unknown_kind", "{record}", "Records of a kind that only a newer version knows.");
         _jumps = _meter.CreateCounter<long>("connectchat.bus.position_jumps", "{jump}", "The bus lost or repeated offsets: retention or data loss.");
-        _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their sendQueue.");
+        _cutOffs = _meter.CreateCounter<long>("connectchat.outbox.cut_offs", "{connection}", "Connections cut off at the bound of their send queue.");
         _replayed = _meter.CreateCounter<long>("connectchat.messages.replayed", "{message}", "Messages replayed by Resume.");
         _ignoredCost = _meter.CreateHistogram<double>("connectchat.ignored_record.duration", "us", "Cost of a record without a local recipient.");
         _delay = _meter.CreateHistogram<double>("connectchat.delivery.delay", "s", "From accepted by a gateway to queued on the sockets.");

@@ -1,7 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Groups;
-using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
@@ -19,7 +18,7 @@ internal sealed class MembershipChanges(
     GroupsTable table,
     GroupStore groups,
     UserDirectory users,
-    RecipientCache recipients,
+    IMembershipListener listener,
     GroupsTelemetry telemetry,
     IOptions<GroupsOptions> options,
     TimeProvider clock)
@@ -190,7 +189,7 @@ internal sealed class MembershipChanges(
             await operation.Watch(store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken));
         }
 
-        recipients.Changed(group.Id, group.Version, steps);
+        listener.Changed(group.Id, group.Version, steps);
         return next;
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Groups.Recipients;
 
 /// <summary>The newest set of each group that this instance knows, within <see cref="GroupsOptions.CachedSetsMiB"/>. Whether it is current, META tells.</summary>
-internal sealed class RecipientCache(IOptions<GroupsOptions> options) : IDisposable
+internal sealed class RecipientCache(IOptions<GroupsOptions> options) : IMembershipListener, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly MemoryCache _sets = new(new MemoryCacheOptions { SizeLimit = options.Value.CachedSetsMiB * 1024L * 1024 });
@@ -25,7 +25,7 @@ internal sealed class RecipientCache(IOptions<GroupsOptions> options) : IDisposa
         }
     }
 
-    /// <summary>This instance moved a group on from a version: the set at that version, if it is here, follows without a read.</summary>
+    /// <summary>The set at the version before, if it is here, follows without a read.</summary>
     public void Changed(string groupId, long from, ReadOnlySpan<MemberStep> steps)
     {
         if (Find(groupId) is { } known && known.Version == from)

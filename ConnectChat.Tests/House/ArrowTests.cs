@@ -1,5 +1,6 @@
 using System.Reflection;
 using ConnectChat.Gateway;
+using ConnectChat.Groups;
 using ConnectChat.Messaging;
 using NetArchTest.Rules;
 
@@ -36,10 +37,20 @@ public sealed class ArrowTests
         ["Hub"] = ["Authentication", "Connections", "Deliveries", "Draining", "Errors", "History", "Sending", "Telemetry"],
     };
 
+    private static readonly Dictionary<string, string[]> Groups = new()
+    {
+        ["Telemetry"] = [],
+        ["Storage"] = [],
+        ["Users"] = ["Storage"],
+        ["Membership"] = ["Storage", "Telemetry", "Users"],
+        ["Recipients"] = ["Membership", "Storage", "Users"],
+    };
+
     private static readonly Dictionary<string, (Assembly Assembly, Dictionary<string, string[]> Arrows)> Services = new()
     {
         ["ConnectChat.Messaging"] = (typeof(MessagingExtensions).Assembly, Messaging),
         ["ConnectChat.Gateway"] = (typeof(GatewayExtensions).Assembly, Gateway),
+        ["ConnectChat.Groups"] = (typeof(GroupsExtensions).Assembly, Groups),
     };
 
     public static TheoryData<string, string> Folders =>
@@ -48,6 +59,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("ConnectChat.Messaging")]
     [InlineData("ConnectChat.Gateway")]
+    [InlineData("ConnectChat.Groups")]
     public void Every_folder_of_a_service_has_its_arrows_named_here(string service) => Assert.Equal(
         Services[service].Arrows.Keys.Order(StringComparer.Ordinal),
         Services[service].Assembly.GetTypes()

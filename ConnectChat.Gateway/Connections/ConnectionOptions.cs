@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ConnectChat.Gateway.Connections;
+
+/// <summary>Configuration section <c>Gateway</c>: how many connections this gateway takes, and what it remembers of their users.</summary>
+public sealed class ConnectionOptions
+{
+    /// <summary>Connections admitted at once; more get 503 with Retry-After. 1 to 1,000,000, default 15,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaximumConnections { get; set; } = 15_000;
+
+    /// <summary>Users whose number is remembered. 16 to 10,000,000, default 200,000: about 30 MB.</summary>
+    [Range(16, 10_000_000)]
+    public int RememberedUsers { get; set; } = 200_000;
+}

@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ConnectChat.Gateway.RateLimits;
+
+/// <summary>Configuration section <c>Gateway</c>: how much one user may ask of one gateway.</summary>
+public sealed class RateLimitOptions
+{
+    /// <summary>Messages per second and user. 1 to 100,000, default 50.</summary>
+    [Range(1, 100_000)]
+    public int SendsPerSecond { get; set; } = 50;
+
+    /// <summary>Messages of one user at once. 1 to 100,000, default 100.</summary>
+    [Range(1, 100_000)]
+    public int SendBurst { get; set; } = 100;
+
+    /// <summary>Reads (history, resume, REST) per second and user. 1 to 100,000, default 50.</summary>
+    [Range(1, 100_000)]
+    public int ReadsPerSecond { get; set; } = 50;
+
+    /// <summary>Reads of one user at once. 1 to 100,000, default 100.</summary>
+    [Range(1, 100_000)]
+    public int ReadBurst { get; set; } = 100;
+
+    /// <summary>Resumes of one user at the same time, over all its devices. 1 to 1,000, default 4.</summary>
+    [Range(1, 1_000)]
+    public int ConcurrentResumes { get; set; } = 4;
+}
