@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using ConnectChat.LocalCluster.Embedded;
 
 namespace ConnectChat.AppHost.Platform;
 
@@ -9,8 +10,8 @@ internal static class Services
     private const int FirstGatewayPort = 5400;
 
     /// <summary>
-    /// Health, Development on this machine, and no https: TLS ends in front of the services. Its ports are chosen by the orchestrator, so
-    /// that nothing else can have them.
+    /// Health, Development on this machine, and no https: TLS ends in front of the services. Its ports are below the range that systems
+    /// take ports from by themselves: the orchestrator's own choice, from within it, was once another program's on the other loopback.
     /// </summary>
     public static IResourceBuilder<ProjectResource> AsService(this IResourceBuilder<ProjectResource> service)
     {
@@ -23,7 +24,7 @@ internal static class Services
             }
             else if (!publishing)
             {
-                endpoint.Port = null;
+                ListensOn(endpoint, FreePort.Next());
             }
         }
 
@@ -60,8 +61,11 @@ internal static class Services
         return [.. Enumerable.Range(0, count).Select(index => (Name: $"gateway-{index + 1}", Port: Free(port + index))).Select(gateway => add(gateway.Name)
             .WithEnvironment("Gateway__Id", gateway.Name)
             .WithExternalHttpEndpoints()
-            .WithEndpoint("http", endpoint => endpoint.Port = gateway.Port, createIfNotExists: false))];
+            .WithEndpoint("http", endpoint => ListensOn(endpoint, gateway.Port), createIfNotExists: false))];
     }
+
+    // Without a proxy between: the one instance listens there itself.
+    private static void ListensOn(EndpointAnnotation endpoint, int port) => (endpoint.Port, endpoint.TargetPort, endpoint.IsProxied) = (port, port, false);
 
     private static int Setting(IDistributedApplicationBuilder builder, string name, int otherwise, int least, int most)
     {
