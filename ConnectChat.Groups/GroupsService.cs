@@ -86,6 +86,7 @@ internal sealed class GroupsService(
     {
         var groupId = Requests.Identifier(request.GroupId, "group_id");
         var sender = Requests.Identifier(request.SenderId, "sender_id");
+        var others = Requests.Users(request.MoreSenderIds, Limits.UsersPerLookup);
         if (request.KnownVersion < 0)
         {
             throw Requests.Malformed("known_version is negative.");
@@ -107,6 +108,7 @@ internal sealed class GroupsService(
             Count = set.Count,
             Recipients = notModified ? ByteString.Empty : set.Encoded,
             SenderIsMember = await recipients.ContainsAsync(set, sender, context.CancellationToken),
+            MoreMembers = { await recipients.ThoseInAsync(set, others, context.CancellationToken) },
         };
     }
 

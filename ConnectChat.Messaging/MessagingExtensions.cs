@@ -43,6 +43,8 @@ public static class MessagingExtensions
         builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<HistoryOptions>().BindConfiguration(HistoryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<HistoryStore>();
+        builder.Services.AddSingleton<ClientIds>();
+        builder.Services.AddSingleton<HistoryLog>();
         builder.Services.AddHostedService<HistoryTable>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<CallerGoneInterceptor>());
         builder.Services.AddGrpcHealthChecks();
@@ -51,7 +53,8 @@ public static class MessagingExtensions
     private static void AddProcessing(this IHostApplicationBuilder builder)
     {
         // Nobody waits for an answer here, and a record must be on the topic once: Kafka's own default for the delivery of a record.
-        builder.AddProducer(config => config.MessageTimeoutMs = 120_000);
+        // The records of a batch wait a moment for each other and leave as one request, so that they fail or arrive together.
+        builder.AddProducer(config => (config.MessageTimeoutMs, config.LingerMs) = (120_000, 0.2));
         builder.AddConsumer(config =>
         {
             config.GroupId = builder.Configuration[$"{MessagingOptions.Section}:{nameof(MessagingOptions.ConsumerGroup)}"]
@@ -66,10 +69,12 @@ public static class MessagingExtensions
         builder.Services.AddSingleton<EventRule, MessageRule>();
         builder.Services.AddSingleton<EventRules>();
         builder.Services.AddSingleton<IncomingEventReader>();
+        builder.Services.AddSingleton<Judge>();
+        builder.Services.AddSingleton<Departures>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<OutgoingPublisher>();
         builder.Services.AddSingleton<DeadLetters>();
-        builder.Services.AddSingleton<IRecordHandler, RecordHandler>();
+        builder.Services.AddSingleton<IBatchHandler, BatchHandler>();
         builder.AddWarmUp<ProcessingWarmUp>();
         builder.Services.AddSingleton<IncomingConsumer>();
         builder.Services.AddSingleton<IPartitionListener>(services => services.GetRequiredService<IncomingConsumer>());

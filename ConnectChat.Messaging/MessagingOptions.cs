@@ -12,13 +12,21 @@ public sealed class MessagingOptions
     [Required]
     public string ConsumerGroup { get; set; } = "messaging";
 
-    /// <summary>Groups worked on at once by this instance, 1 to 1,024, default 64.</summary>
+    /// <summary>Groups worked on at once by this instance, 1 to 1,024, default 64. Groups that wait for a dependency do not count.</summary>
     [Range(1, 1_024)]
     public int Concurrency { get; set; } = 64;
 
-    /// <summary>Records of one partition that are read and unfinished before reading pauses, 1 to 10,000, default 256.</summary>
-    [Range(1, 10_000)]
-    public int InFlightPerPartition { get; set; } = 256;
+    /// <summary>Records of one group that are taken together when they wait, 1 to 100, default 100.</summary>
+    [Range(1, 100)]
+    public int BatchRecords { get; set; } = 100;
+
+    /// <summary>Records of one partition that are read and unfinished before reading pauses, 1 to 1,000,000, default 20,000.</summary>
+    [Range(1, 1_000_000)]
+    public int InFlightPerPartition { get; set; } = 20_000;
+
+    /// <summary>Bytes of one partition that are read and unfinished before reading pauses, 64 KiB to 1 GiB, default 16 MiB.</summary>
+    [Range(64 << 10, 1 << 30)]
+    public int InFlightBytesPerPartition { get; set; } = 16 << 20;
 
     /// <summary>Groups of one partition whose state is kept in memory, 16 to 100,000, default 500.</summary>
     [Range(16, 100_000)]

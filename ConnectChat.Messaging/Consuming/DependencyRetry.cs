@@ -11,8 +11,8 @@ using Polly.Retry;
 namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
-/// Calls dependencies until they answer: a record is held as long as something is down or wrongly set up, never skipped. Ends with an
-/// exception only when its partition is given up, or when this record alone is what the dependency refuses.
+/// Calls dependencies until they answer: a batch is held as long as something is down or wrongly set up, never skipped. Ends with an
+/// exception only when its partition is given up, or when these records are what the dependency refuses.
 /// </summary>
 internal sealed partial class DependencyRetry(
     IOptions<MessagingOptions> options, TimeProvider clock, MessagingTelemetry telemetry, ILogger<DependencyRetry> logger)
@@ -36,12 +36,12 @@ internal sealed partial class DependencyRetry(
             {
                 if (args.Context.Properties.TryGetValue(HeldKey, out var held))
                 {
-                    held.Record.Work.WaitBegins();
+                    held.Batch.WaitBegins();
                     held.Waiting = true;
                     telemetry.Retried(held.Dependency);
                     if (args.AttemptNumber % TriesPerReport == 0)
                     {
-                        LogHeld(logger, held.Dependency, args.AttemptNumber + 1, held.Record.Result.TopicPartitionOffset, args.Outcome.Exception);
+                        LogHeld(logger, held.Dependency, args.AttemptNumber + 1, held.Batch.Source, args.Outcome.Exception);
                     }
                 }
 
@@ -52,10 +52,10 @@ internal sealed partial class DependencyRetry(
 
     /// <summary>Calls until it succeeds.</summary>
     /// <exception cref="OperationCanceledException">The partition is given up.</exception>
-    public async Task<T> CallAsync<T>(string dependency, IncomingRecord record, Func<CancellationToken, Task<T>> call)
+    public async Task<T> CallAsync<T>(string dependency, IncomingBatch batch, Func<CancellationToken, Task<T>> call)
     {
-        var held = new Held(dependency, record);
-        var context = ResilienceContextPool.Shared.Get(record.Stopping);
+        var held = new Held(dependency, batch);
+        var context = ResilienceContextPool.Shared.Get(batch.Stopping);
         context.Properties.Set(HeldKey, held);
         try
         {
@@ -67,9 +67,9 @@ internal sealed partial class DependencyRetry(
                 },
                 context);
         }
-        catch (Exception) when (record.Stopping.IsCancellationRequested)
+        catch (Exception) when (batch.Stopping.IsCancellationRequested)
         {
-            throw new OperationCanceledException(record.Stopping);
+            throw new OperationCanceledException(batch.Stopping);
         }
         finally
         {
@@ -79,11 +79,12 @@ internal sealed partial class DependencyRetry(
     }
 
     /// <summary>
-    /// True unless the dependency refuses this very record: everything else, a missing permission or table as well as an outage, is
+    /// True unless the dependency refuses these very records: everything else, a missing permission or table as well as an outage, is
     /// mended by an operator and must cost no message.
     /// </summary>
     internal static bool IsHeld(Exception exception) => exception switch
     {
+        MembershipBehindException => true,
         RpcException rpc => rpc.StatusCode is not (StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition),
         AmazonDynamoDBException store => store.ErrorCode is not "ValidationException",
         AmazonServiceException or AmazonClientException => true,
@@ -95,11 +96,11 @@ internal sealed partial class DependencyRetry(
     /// <summary>True when Kafka will never take this record.</summary>
     internal static bool IsRefusal(ErrorCode code) => code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidRecord;
 
-    private sealed class Held(string dependency, IncomingRecord record)
+    private sealed class Held(string dependency, IncomingBatch batch)
     {
         public string Dependency => dependency;
 
-        public IncomingRecord Record => record;
+        public IncomingBatch Batch => batch;
 
         public bool Waiting { get; set; }
 
@@ -108,11 +109,11 @@ internal sealed partial class DependencyRetry(
             if (Waiting)
             {
                 Waiting = false;
-                record.Work.WaitEnds();
+                batch.WaitEnds();
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{dependency} failed {attempts} times for the record at {source}; its group is held")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{dependency} failed {attempts} times for the group of the record at {source}; it is held")]
     private static partial void LogHeld(ILogger logger, string dependency, int attempts, TopicPartitionOffset source, Exception? exception);
 }

@@ -1,12 +1,15 @@
 namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
-/// Runs work of the same key one after the other in the order of dispatch, and work of different keys in parallel, as far as the
-/// shared slots reach.
+/// Runs work of the same key one after the other in the order of dispatch, and work of different keys in parallel, as far as the shared
+/// slots reach. What waits for a key when its turn comes is taken together; when nothing else waits, that is the one item at once.
 /// </summary>
-/// <param name="slots">Shared by all partitions of the instance: bounds how many keys are worked on at once.</param>
-/// <param name="work">Does one item; must not throw.</param>
-internal sealed class GroupSequencer<T>(SemaphoreSlim slots, Func<T, Task> work)
+/// <param name="slots">Shared by all partitions of the instance.</param>
+/// <param name="mostItems">So many items are taken together at most.</param>
+/// <param name="mostBytes">So many bytes are taken together at most, or one item.</param>
+/// <param name="size">Bytes of an item.</param>
+/// <param name="work">Does what was taken; must not throw.</param>
+internal sealed class GroupSequencer<T>(WorkSlots slots, int mostItems, long mostBytes, Func<T, long> size, Func<IReadOnlyList<T>, WorkSlots.Slot, Task> work)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue<T>> _queues = [];
@@ -33,50 +36,46 @@ internal sealed class GroupSequencer<T>(SemaphoreSlim slots, Func<T, Task> work)
 
     private async Task RunAsync(string key, CancellationToken stopping)
     {
-        while (TryPeek(key, out var item))
+        try
         {
-            try
+            do
             {
-                await slots.WaitAsync(stopping);
+                using var slot = await slots.TakeAsync(stopping);
+                await work(Take(key), slot);
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            try
-            {
-                await work(item);
-            }
-            finally
-            {
-                slots.Release();
-            }
-
-            Leave(key);
+            while (!IsDone(key));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What is queued is the next owner's.
         }
     }
 
-    private bool TryPeek(string key, out T item)
+    private List<T> Take(string key)
     {
         lock (_lock)
         {
-            if (_queues[key].TryPeek(out item!))
+            var queue = _queues[key];
+            var taken = new List<T>(Math.Min(queue.Count, mostItems)) { queue.Dequeue() };
+            for (var bytes = size(taken[0]); taken.Count < mostItems && queue.TryPeek(out var next); taken.Add(queue.Dequeue()))
             {
-                return true;
+                bytes += size(next);
+                if (bytes > mostBytes)
+                {
+                    break;
+                }
             }
 
-            _queues.Remove(key);
-            return false;
+            return taken;
         }
     }
 
-    // An item stays at the head while it is worked on: a key whose queue is there has a runner.
-    private void Leave(string key)
+    // A key whose queue is there has a runner, so it goes only when it is empty.
+    private bool IsDone(string key)
     {
         lock (_lock)
         {
-            _queues[key].Dequeue();
+            return _queues[key].Count == 0 && _queues.Remove(key);
         }
     }
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Messaging.Consuming;
 
 /// <summary>
-/// Reads <c>group_incoming_messages</c> in the consumer group that all instances share. Records of one group are processed one after
-/// the other, different groups in parallel; only offsets of finished work are stored.
+/// Reads <c>group_incoming_messages</c> in the consumer group that all instances share. Records of one group are processed in order, what
+/// waits together as one batch; different groups in parallel. Only offsets of finished work are stored.
 /// </summary>
 /// <remarks>
 /// Everything here but <see cref="Lag"/> runs on the thread that polls. While a partition is given up the whole group waits, so that
@@ -18,8 +18,8 @@ namespace ConnectChat.Messaging.Consuming;
 internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener, IDisposable
 {
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
-    private readonly SemaphoreSlim _slots;
-    private readonly IRecordHandler _handler;
+    private readonly WorkSlots _slots;
+    private readonly IBatchHandler _handler;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
     private readonly ILogger<IncomingConsumer> _logger;
@@ -29,15 +29,16 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         IConsumer<string, byte[]> consumer,
         KafkaTopics topics,
         ClusterWatch cluster,
-        IRecordHandler handler,
+        IBatchHandler handler,
         MessagingTelemetry telemetry,
         IOptions<MessagingOptions> options,
         IHostApplicationLifetime lifetime,
+        TimeProvider clock,
         ILogger<IncomingConsumer> logger)
         : base(consumer, topics, cluster, logger)
     {
         _options = options.Value;
-        _slots = new SemaphoreSlim(_options.Concurrency);
+        _slots = new WorkSlots(_options.Concurrency, clock);
         _handler = handler;
         _lifetime = lifetime;
         _logger = logger;
@@ -127,19 +128,20 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     /// <inheritdoc/>
     protected override void Stopping() => GiveUp([.. _assigned.Keys]);
 
-    private PartitionWork NewWork(TopicPartition partition) => new(partition, _options.CachedGroupsPerPartition, _slots, ProcessAsync);
+    private PartitionWork NewWork(TopicPartition partition) =>
+        new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, ProcessAsync);
 
-    private async Task ProcessAsync(IncomingRecord record)
+    private async Task ProcessAsync(IncomingBatch batch)
     {
         try
         {
-            await _handler.HandleAsync(record);
+            await _handler.HandleAsync(batch);
         }
-        catch (Exception exception) when (!record.Stopping.IsCancellationRequested)
+        catch (Exception exception) when (!batch.Stopping.IsCancellationRequested)
         {
             // Not even a dead letter could be made of it. Its group would stand still without a word, so the process ends instead,
             // with the record uncommitted.
-            LogFatal(_logger, record.Result.TopicPartitionOffset, exception);
+            LogFatal(_logger, batch.Source, exception);
             Environment.ExitCode = 70;
             _lifetime.StopApplication();
             throw;
@@ -187,13 +189,13 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     private void Throttle(PartitionWork work)
     {
-        var unfinished = work.Offsets.Unfinished;
-        if (!work.Paused && unfinished >= _options.InFlightPerPartition)
+        var (records, bytes) = (work.Offsets.Unfinished, work.UnfinishedBytes);
+        if (!work.Paused && (records >= _options.InFlightPerPartition || bytes >= _options.InFlightBytesPerPartition))
         {
             Consumer.Pause([work.Partition]);
             work.Paused = true;
         }
-        else if (work.Paused && unfinished <= _options.InFlightPerPartition / 2)
+        else if (work.Paused && records <= _options.InFlightPerPartition / 2 && bytes <= _options.InFlightBytesPerPartition / 2)
         {
             Consumer.Resume([work.Partition]);
             work.Paused = false;
@@ -212,7 +214,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The record at {source} can neither be processed nor kept; stopping, it will be read again")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "What begins at {source} can neither be processed nor kept; stopping, it will be read again")]
     private static partial void LogFatal(ILogger logger, TopicPartitionOffset source, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{partition} is not ours at the moment: {code}")]

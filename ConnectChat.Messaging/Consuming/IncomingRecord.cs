@@ -3,14 +3,16 @@ using ConnectChat.Messaging.History;
 
 namespace ConnectChat.Messaging.Consuming;
 
-/// <summary>A record in work, with the partition that answers for it.</summary>
+/// <summary>A record that was read.</summary>
 /// <param name="Result">What was read.</param>
-/// <param name="Work">The assignment it belongs to.</param>
-internal sealed record IncomingRecord(ConsumeResult<string, byte[]> Result, PartitionWork Work)
+internal sealed record IncomingRecord(ConsumeResult<string, byte[]> Result)
 {
+    // What a record costs in memory beside its key and value.
+    private const int Overhead = 300;
+
     /// <summary>Where it was read.</summary>
     public Source Source => new(Result.Partition.Value, Result.Offset.Value);
 
-    /// <summary>Cancelled when the partition is given up and nothing more may be done for this record.</summary>
-    public CancellationToken Stopping => Work.Stopping;
+    /// <summary>Bytes of memory, roughly.</summary>
+    public int Size => Overhead + (Result.Message.Value?.Length ?? 0);
 }

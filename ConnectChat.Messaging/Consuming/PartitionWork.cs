@@ -7,28 +7,32 @@ namespace ConnectChat.Messaging.Consuming;
 /// <summary>One assignment of one partition: its offsets, the states of its groups, and the work in progress. Never outlives the assignment.</summary>
 internal sealed class PartitionWork : IDisposable
 {
+    // Far below the 400 KB that an item of DynamoDB holds, in which a batch is kept.
+    private const int BatchBytes = 256 << 10;
+
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly GroupSequencer<IncomingRecord> _sequencer;
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Func<IncomingRecord, Task> _process;
+    private readonly Func<IncomingBatch, Task> _process;
+    private long _unfinishedBytes;
     private bool _draining;
     private int _running;
     private int _waiting;
 
     /// <summary>Starts with nothing in work.</summary>
     /// <param name="partition">Which partition.</param>
-    /// <param name="cachedGroups">How many groups' states are kept.</param>
+    /// <param name="bounds">How much is remembered, and taken together.</param>
     /// <param name="slots">Bounds the work of the whole instance.</param>
-    /// <param name="process">Processes one record; a cancellation means that it is unfinished, any other return that it is finished.</param>
-    public PartitionWork(TopicPartition partition, int cachedGroups, SemaphoreSlim slots, Func<IncomingRecord, Task> process)
+    /// <param name="process">Processes one batch; a cancellation means that it is unfinished, any other return that it is finished.</param>
+    public PartitionWork(TopicPartition partition, Bounds bounds, WorkSlots slots, Func<IncomingBatch, Task> process)
     {
         Partition = partition;
         Stopping = _stopping.Token;
-        Groups = new ConcurrentLru<string, GroupPosition>(concurrencyLevel: 1, cachedGroups, StringComparer.Ordinal);
+        Groups = new ConcurrentLru<string, GroupPosition>(concurrencyLevel: 1, bounds.CachedGroups, StringComparer.Ordinal);
         _process = process;
-        _sequencer = new GroupSequencer<IncomingRecord>(slots, RunAsync);
+        _sequencer = new GroupSequencer<IncomingRecord>(slots, bounds.BatchRecords, BatchBytes, record => record.Size, RunAsync);
     }
 
     /// <summary>Which partition.</summary>
@@ -36,6 +40,9 @@ internal sealed class PartitionWork : IDisposable
 
     /// <summary>What may be committed.</summary>
     public OffsetTracker Offsets { get; } = new();
+
+    /// <summary>Bytes of what is read and unfinished.</summary>
+    public long UnfinishedBytes => Interlocked.Read(ref _unfinishedBytes);
 
     /// <summary>The states of the groups seen lately.</summary>
     public ConcurrentLru<string, GroupPosition> Groups { get; }
@@ -60,7 +67,9 @@ internal sealed class PartitionWork : IDisposable
             return false;
         }
 
-        _sequencer.Dispatch(record.Message.Key ?? "", new IncomingRecord(record, this), Stopping);
+        var incoming = new IncomingRecord(record);
+        Interlocked.Add(ref _unfinishedBytes, incoming.Size);
+        _sequencer.Dispatch(record.Message.Key ?? "", incoming, Stopping);
         return true;
     }
 
@@ -74,7 +83,7 @@ internal sealed class PartitionWork : IDisposable
         _stopping.Cancel();
     }
 
-    /// <summary>A record in work waits for a dependency from now on.</summary>
+    /// <summary>A batch in work waits for a dependency from now on.</summary>
     public void WaitBegins() => Change(() => _waiting++);
 
     /// <summary>It goes on.</summary>
@@ -83,7 +92,7 @@ internal sealed class PartitionWork : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
-    private async Task RunAsync(IncomingRecord record)
+    private async Task RunAsync(IReadOnlyList<IncomingRecord> records, WorkSlots.Slot slot)
     {
         lock (_lock)
         {
@@ -97,8 +106,12 @@ internal sealed class PartitionWork : IDisposable
 
         try
         {
-            await _process(record);
-            Offsets.Finish(record.Source.Offset);
+            await _process(new IncomingBatch(records, this, slot));
+            foreach (var record in records)
+            {
+                Offsets.Finish(record.Source.Offset);
+                Interlocked.Add(ref _unfinishedBytes, -record.Size);
+            }
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {
@@ -115,7 +128,7 @@ internal sealed class PartitionWork : IDisposable
         lock (_lock)
         {
             change();
-            if (_draining && _running == _waiting)
+            if (_draining && _running <= _waiting)
             {
                 _settled.TrySetResult();
             }
@@ -126,4 +139,9 @@ internal sealed class PartitionWork : IDisposable
             }
         }
     }
+
+    /// <summary>Bounds of one partition.</summary>
+    /// <param name="CachedGroups">How many groups' states are kept.</param>
+    /// <param name="BatchRecords">How many records are taken together.</param>
+    internal readonly record struct Bounds(int CachedGroups, int BatchRecords);
 }

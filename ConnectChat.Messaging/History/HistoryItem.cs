@@ -1,82 +1,63 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Contracts.Stored;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 
 namespace ConnectChat.Messaging.History;
 
-/// <summary>A message in the table, and back.</summary>
+/// <summary>An event with the record it came from.</summary>
+internal readonly record struct SourcedEvent(OutgoingEvent Event, Source Source);
+
+/// <summary>Events that were written together, in one item of the table, and back.</summary>
 internal static class HistoryItem
 {
-    public const string MembershipVersion = "Version";
+    public const string Sequence = "Sequence";
     public const string SourcePartition = "SourcePartition";
     public const string SourceOffset = "SourceOffset";
-    public const string Sequence = "Sequence";
-    public const string SenderId = "Sender";
-    public const string ClientMessageId = "ClientMessageId";
+    public const string Refusal = "Refusal";
+    public const string Epoch = "Epoch";
 
-    private const string MessageId = "MessageId";
-    private const string Body = "Body";
-    private const string SentAt = "SentAt";
+    private const string Events = "Events";
 
-    // What an event of another kind than a message says, as the bytes of its google.protobuf.Any.
-    private const string Extension = "Extension";
-
-    public static Dictionary<string, AttributeValue> From(OutgoingEvent message, Source source)
+    /// <summary>The item of consecutive events of one group, all stamped with one version.</summary>
+    public static Dictionary<string, AttributeValue> From(IReadOnlyList<SourcedEvent> events)
     {
-        var item = Common(message, source);
-        if (message.EventCase == OutgoingEvent.EventOneofCase.Extension)
-        {
-            item[Extension] = new AttributeValue { B = new MemoryStream(message.Extension.ToByteArray()) };
-        }
-        else
-        {
-            item[Body] = new AttributeValue(message.Body);
-        }
-
+        var first = events[0].Event;
+        var stored = new StoredEvents { MembershipVersion = first.MembershipVersion, SourcePartition = events[0].Source.Partition };
+        stored.Events.AddRange(events.Select(sourced => new StoredEvent { Event = Bare(sourced.Event), SourceOffset = sourced.Source.Offset }));
+        var item = HistoryKeys.Of(HistoryKeys.Group(first.GroupId), HistoryKeys.Sequence(first.Sequence));
+        item[Sequence] = HistoryKeys.Number(first.Sequence);
+        item[Events] = new AttributeValue { B = new MemoryStream(stored.ToByteArray()) };
         return item;
     }
 
-    private static Dictionary<string, AttributeValue> Common(OutgoingEvent message, Source source) => new()
+    /// <summary>The events of an item, ascending.</summary>
+    public static List<SourcedEvent> ToEvents(string groupId, Dictionary<string, AttributeValue> item)
     {
-        [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
-        [HistoryKeys.Sort] = HistoryKeys.Sequence(message.Sequence),
-        [Sequence] = HistoryKeys.Number(message.Sequence),
-        [MessageId] = new(message.MessageId),
-        [SenderId] = new(message.SenderId),
-        [ClientMessageId] = new(message.ClientMessageId),
-        [SentAt] = HistoryKeys.Number(message.SentAtUnixMs),
-        [MembershipVersion] = HistoryKeys.Number(message.MembershipVersion),
-        [SourcePartition] = HistoryKeys.Number(source.Partition),
-        [SourceOffset] = HistoryKeys.Number(source.Offset),
-    };
-
-    public static OutgoingEvent ToMessage(string groupId, Dictionary<string, AttributeValue> item)
-    {
-        var outgoing = Common(groupId, item);
-        if (item.TryGetValue(Extension, out var extension))
+        var sequence = item[Sequence].ToNumber();
+        var stored = StoredEvents.Parser.ParseFrom(item[Events].B);
+        var events = new List<SourcedEvent>(stored.Events.Count);
+        foreach (var entry in stored.Events)
         {
-            outgoing.Extension = Any.Parser.ParseFrom(extension.B);
-        }
-        else
-        {
-            outgoing.Body = item[Body].S;
+            var outgoing = entry.Event;
+            (outgoing.GroupId, outgoing.Sequence, outgoing.MembershipVersion) = (groupId, sequence++, stored.MembershipVersion);
+            events.Add(new SourcedEvent(outgoing, new Source(stored.SourcePartition, entry.SourceOffset)));
         }
 
-        return outgoing;
+        return events;
     }
 
-    private static OutgoingEvent Common(string groupId, Dictionary<string, AttributeValue> item) => new()
-    {
-        GroupId = groupId,
-        Sequence = item[Sequence].ToNumber(),
-        MessageId = item[MessageId].S,
-        SenderId = item[SenderId].S,
-        ClientMessageId = item[ClientMessageId].S,
-        SentAtUnixMs = item[SentAt].ToNumber(),
-        MembershipVersion = item[MembershipVersion].ToNumber(),
-    };
+    /// <summary>What an item of a client id says.</summary>
+    public static Judged ToJudged(Dictionary<string, AttributeValue> item) => new(
+        item[Sequence].ToNumber(),
+        new Source((int)item[SourcePartition].ToNumber(), item[SourceOffset].ToNumber()),
+        item.TryGetValue(Refusal, out var refusal) ? refusal.S : null);
 
-    public static Written ToWritten(Dictionary<string, AttributeValue> item) => new(
-        item[Sequence].ToNumber(), new Source((int)item[SourcePartition].ToNumber(), item[SourceOffset].ToNumber()));
+    // What the item says for all is not repeated in each.
+    private static OutgoingEvent Bare(OutgoingEvent outgoing)
+    {
+        var bare = outgoing.Clone();
+        (bare.GroupId, bare.Sequence, bare.MembershipVersion) = ("", 0, 0);
+        return bare;
+    }
 }

@@ -5,7 +5,10 @@ using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
 
-/// <summary>Keys of the history table: one partition per group, messages by sequence, client ids beside them.</summary>
+/// <summary>
+/// Keys of the history table: one partition per group, with its events by sequence and its owner's mark; and one per client id, so that what
+/// retries cost never counts against what one partition can take.
+/// </summary>
 internal static class HistoryKeys
 {
     public static readonly string Partition = TableSchema.History.PartitionKey;
@@ -21,8 +24,12 @@ internal static class HistoryKeys
     /// <summary>Padded, so that the order of texts is that of numbers.</summary>
     public static AttributeValue Sequence(long sequence) => new($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
 
-    // An identifier has no '#': no two senders and client ids share a key.
-    public static AttributeValue ClientId(string senderId, string clientMessageId) => new($"C#{senderId}#{clientMessageId}");
+    /// <summary>The mark of the owner that loaded a group last. Sorts before every sequence.</summary>
+    public static Dictionary<string, AttributeValue> Owner(string groupId) => Of(Group(groupId), new("O"));
+
+    /// <summary>What a client id stands for. An identifier has no '#': no two senders and client ids share a key.</summary>
+    public static Dictionary<string, AttributeValue> ClientId(string groupId, string senderId, string clientMessageId) =>
+        Of(new($"C#{groupId}#{senderId}#{clientMessageId}"), new("C"));
 
     public static Dictionary<string, AttributeValue> Of(AttributeValue group, AttributeValue sort) => new() { [Partition] = group, [Sort] = sort };
 

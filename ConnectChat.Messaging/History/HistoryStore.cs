@@ -6,96 +6,47 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Messaging.History;
 
-/// <summary>How a write ended.</summary>
-internal enum WriteOutcome
-{
-    /// <summary>The message is in history.</summary>
-    Written,
-
-    /// <summary>Another message has this sequence: what the writer knows of the group is out of date.</summary>
-    SequenceTaken,
-
-    /// <summary>The client id stands for a message already, possibly for this one (a write whose answer was lost).</summary>
-    Duplicate,
-}
-
 /// <summary>
-/// The history of all groups. A message is written once, at one sequence, together with its client id, in one transaction; all reads
-/// are consistent. Exceptions are the SDK's: nothing is retried here beyond what the SDK does.
+/// The history of all groups, for reading. All reads are consistent. Exceptions are the SDK's: nothing is retried here beyond what the SDK
+/// does. What writes to it is <see cref="HistoryLog"/>.
 /// </summary>
-internal sealed class HistoryStore(
-    IAmazonDynamoDB dynamoDb, IOptions<TableOptions> tables, IOptions<HistoryOptions> options, TimeProvider clock)
+internal sealed class HistoryStore(IAmazonDynamoDB dynamoDb, IOptions<TableOptions> tables)
 {
-    private static readonly string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
+    // Items of one page: each holds one event or more.
+    private const int PageItems = 33;
 
     /// <summary>The table's full name.</summary>
     public string Table { get; } = HistoryKeys.TableOf(tables.Value);
 
-    /// <summary>Writes a message if its sequence and its client id are both free.</summary>
-    public async Task<WriteOutcome> WriteAsync(OutgoingEvent message, Source source, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await dynamoDb.TransactWriteItemsAsync(
-                new TransactWriteItemsRequest
-                {
-                    TransactItems =
-                    [
-                        Put(HistoryItem.From(message, source)),
-                        Put(ClientId(message, source)),
-                    ],
-                },
-                cancellationToken);
-            return WriteOutcome.Written;
-        }
-        catch (TransactionCanceledException cancelled) when (Failed(cancelled, 1))
-        {
-            return WriteOutcome.Duplicate;
-        }
-        catch (TransactionCanceledException cancelled) when (Failed(cancelled, 0))
-        {
-            return WriteOutcome.SequenceTaken;
-        }
-    }
+    /// <summary>One event; null when there is none at this sequence.</summary>
+    public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken) =>
+        (await ContainingAsync(groupId, sequence, cancellationToken)).Select(sourced => sourced.Event).FirstOrDefault(found => found.Sequence == sequence);
 
-    /// <summary>What a client id stands for; null when it is free.</summary>
-    public async Task<Written?> FindAsync(string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken)
-    {
-        var item = await GetItemAsync(groupId, HistoryKeys.ClientId(senderId, clientMessageId), cancellationToken);
-        return item is null ? null : HistoryItem.ToWritten(item);
-    }
-
-    /// <summary>One message; null when there is none at this sequence.</summary>
-    public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken)
-    {
-        var item = await GetItemAsync(groupId, HistoryKeys.Sequence(sequence), cancellationToken);
-        return item is null ? null : HistoryItem.ToMessage(groupId, item);
-    }
-
-    /// <summary>The state of a group from its newest messages.</summary>
-    /// <param name="groupId">The group.</param>
-    /// <param name="recent">At most so many; fewer when they are large, since one page is read.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<GroupPosition> LoadStateAsync(string groupId, int recent, CancellationToken cancellationToken)
-    {
-        var newest = await QueryAsync(groupId, 0, long.MaxValue, descending: true, recent, cancellationToken);
-        var state = new GroupPosition(recent);
-        foreach (var item in Enumerable.Reverse(newest))
-        {
-            state.Add(
-                item[HistoryItem.SenderId].S,
-                item[HistoryItem.ClientMessageId].S,
-                HistoryItem.ToWritten(item),
-                item[HistoryItem.MembershipVersion].ToNumber());
-        }
-
-        return state;
-    }
-
-    /// <summary>One page of messages between two sequences, both included. Never empty while there are any.</summary>
+    /// <summary>Some events between two sequences, both included, at most <paramref name="limit"/>. Never empty while there are any.</summary>
     public async Task<IReadOnlyList<OutgoingEvent>> ReadAsync(
-        string groupId, long from, long to, bool descending, int limit, CancellationToken cancellationToken) =>
-        [.. (await QueryAsync(groupId, from, to, descending, limit, cancellationToken)).Select(item => HistoryItem.ToMessage(groupId, item))];
+        string groupId, long from, long to, bool descending, int limit, CancellationToken cancellationToken)
+    {
+        var items = Math.Min(limit, PageItems);
+        var events = descending
+            ? (await NewestAsync(groupId, to, items, cancellationToken)).SelectMany(Enumerable.Reverse)
+            : await AscendingAsync(groupId, from, to, items, cancellationToken);
+        return [.. events.Select(sourced => sourced.Event).Where(found => found.Sequence >= from && found.Sequence <= to).Take(limit)];
+    }
+
+    /// <summary>The newest items up to a sequence, the newest first: the events of each, ascending.</summary>
+    public async Task<List<List<SourcedEvent>>> NewestAsync(string groupId, long to, int items, CancellationToken cancellationToken) =>
+        (await QueryAsync(groupId, 0, to, descending: true, items, cancellationToken)).ConvertAll(item => HistoryItem.ToEvents(groupId, item));
+
+    // An item is found by the first of its sequences, so the one that holds `from` may lie before it.
+    private async Task<List<SourcedEvent>> AscendingAsync(string groupId, long from, long to, int items, CancellationToken cancellationToken)
+    {
+        var found = (await QueryAsync(groupId, from, to, descending: false, items, cancellationToken)).SelectMany(item => HistoryItem.ToEvents(groupId, item)).ToList();
+        return found.Count > 0 && found[0].Event.Sequence == from ? found : [.. await ContainingAsync(groupId, from, cancellationToken), .. found];
+    }
+
+    // The events of the item that holds a sequence, or of the newest before it.
+    private async Task<List<SourcedEvent>> ContainingAsync(string groupId, long sequence, CancellationToken cancellationToken) =>
+        await QueryAsync(groupId, 0, sequence, descending: true, limit: 1, cancellationToken) is [var item] ? HistoryItem.ToEvents(groupId, item) : [];
 
     private async Task<List<Dictionary<string, AttributeValue>>> QueryAsync(
         string groupId, long from, long to, bool descending, int limit, CancellationToken cancellationToken)
@@ -118,28 +69,4 @@ internal sealed class HistoryStore(
             cancellationToken);
         return page.Items ?? [];
     }
-
-    private async Task<Dictionary<string, AttributeValue>?> GetItemAsync(string groupId, AttributeValue sort, CancellationToken cancellationToken)
-    {
-        var reply = await dynamoDb.GetItemAsync(
-            new GetItemRequest { TableName = Table, Key = HistoryKeys.Of(HistoryKeys.Group(groupId), sort), ConsistentRead = true },
-            cancellationToken);
-        return reply.Item is { Count: > 0 } item ? item : null;
-    }
-
-    private TransactWriteItem Put(Dictionary<string, AttributeValue> item) =>
-        new() { Put = new Put { TableName = Table, Item = item, ConditionExpression = IfAbsent } };
-
-    private Dictionary<string, AttributeValue> ClientId(OutgoingEvent message, Source source) => new()
-    {
-        [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
-        [HistoryKeys.Sort] = HistoryKeys.ClientId(message.SenderId, message.ClientMessageId),
-        [HistoryItem.Sequence] = HistoryKeys.Number(message.Sequence),
-        [HistoryItem.SourcePartition] = HistoryKeys.Number(source.Partition),
-        [HistoryItem.SourceOffset] = HistoryKeys.Number(source.Offset),
-        [HistoryKeys.ExpiresAt] = HistoryKeys.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds()),
-    };
-
-    private static bool Failed(TransactionCanceledException cancelled, int index) =>
-        cancelled.CancellationReasons is { } reasons && reasons.Count > index && reasons[index].Code == "ConditionalCheckFailed";
 }

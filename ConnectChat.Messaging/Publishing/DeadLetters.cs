@@ -14,11 +14,11 @@ internal sealed partial class DeadLetters(
     IProducer<string, byte[]> producer, DependencyRetry retry, MessagingTelemetry telemetry, ILogger<DeadLetters> logger)
 {
     /// <summary>Returns once the record is kept.</summary>
-    /// <param name="record">The record.</param>
+    /// <param name="batch">The record, alone.</param>
     /// <param name="reason">A code of <see cref="ErrorCodes"/>.</param>
-    public async Task KeepAsync(IncomingRecord record, string reason)
+    public async Task KeepAsync(IncomingBatch batch, string reason)
     {
-        var source = record.Result;
+        var source = batch.Records[0].Result;
         var headers = new Headers();
         foreach (var header in source.Message.Headers ?? [])
         {
@@ -31,22 +31,22 @@ internal sealed partial class DeadLetters(
         using var span = telemetry.StartKeep();
         try
         {
-            await ProduceAsync(record, headers, source.Message.Value);
+            await ProduceAsync(batch, headers, source.Message.Value);
         }
         catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
         {
             // With the added headers the record may be too large. The source says where its value still is, until retention takes it.
-            await ProduceAsync(record, headers, []);
+            await ProduceAsync(batch, headers, []);
         }
 
         LogKept(logger, source.TopicPartitionOffset, reason);
     }
 
-    private Task<DeliveryResult<string, byte[]>> ProduceAsync(IncomingRecord record, Headers headers, byte[] value) => retry.CallAsync(
+    private Task<DeliveryResult<string, byte[]>> ProduceAsync(IncomingBatch batch, Headers headers, byte[] value) => retry.CallAsync(
         "kafka",
-        record,
+        batch,
         token => producer.ProduceAsync(
-            Topics.DeadLetter, new Message<string, byte[]> { Key = record.Result.Message.Key, Value = value, Headers = headers }, token));
+            Topics.DeadLetter, new Message<string, byte[]> { Key = batch.Records[0].Result.Message.Key, Value = value, Headers = headers }, token));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The record at {source} can never be processed ({reason}); it is kept as a dead letter")]
     private static partial void LogKept(ILogger logger, TopicPartitionOffset source, string reason);

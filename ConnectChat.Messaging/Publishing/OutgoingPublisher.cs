@@ -1,67 +1,77 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
-using ConnectChat.Contracts.Recipients;
-using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.Consuming;
-using ConnectChat.Messaging.Recipients;
 using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Records;
 
 namespace ConnectChat.Messaging.Publishing;
 
 /// <summary>
-/// Publishes to <c>group_outgoing_messages</c>: one record, whatever the number of recipients, with their complete set in its headers.
-/// Returns once Kafka has it on all in-sync replicas.
+/// Publishes to <c>group_outgoing_messages</c>: one record per event, whatever the number of recipients, with their complete set in its
+/// headers. The records of a batch leave back to back and in order; the next batch of their group begins after the last is acknowledged, so
+/// sequences ascend on the topic.
 /// </summary>
-/// <remarks>
-/// A record whose acknowledgement was lost is sent again; gateways recognise it by its sequence. The next message of a group is only
-/// published after this one, so sequences ascend on the topic.
-/// </remarks>
+/// <remarks>A record whose acknowledgement was lost is sent again, with those behind it; gateways recognise them by their sequences.</remarks>
 internal sealed class OutgoingPublisher(IProducer<string, byte[]> producer, DependencyRetry retry, MessagingTelemetry telemetry)
 {
-    /// <summary>Publishes a durable event.</summary>
-    /// <exception cref="ProduceException{TKey,TValue}">Kafka refuses the record itself.</exception>
-    public async Task PublishAsync(IncomingRecord record, OutgoingEvent outgoing, RecipientsAtVersion recipients)
+    /// <summary>Returns once each has left or is refused for good.</summary>
+    public async Task PublishAsync(IncomingBatch batch, IReadOnlyList<Departure> departures)
     {
-        await SendAsync(
-            record,
-            OutgoingRecordCodec.Durable(outgoing, recipients.Encoded, recipients.Count),
-            span => span
-                .SetTag("connectchat.message.id", outgoing.MessageId)
-                .SetTag("connectchat.sequence", outgoing.Sequence)
-                .SetTag("connectchat.recipients.count", recipients.Count));
-        telemetry.RecordAcknowledged();
-    }
-
-    /// <summary>Publishes an event that is in nobody's history.</summary>
-    public Task TellAsync(IncomingRecord record, OutgoingEvent outgoing, string kind, RecipientsAtVersion recipients) => SendAsync(
-        record,
-        OutgoingRecordCodec.Ephemeral(outgoing.GroupId, kind, outgoing, recipients.Encoded, recipients.Count),
-        span => span.SetTag("connectchat.event.kind", kind).SetTag("connectchat.recipients.count", recipients.Count));
-
-    /// <summary>Tells the sender alone that an event was refused.</summary>
-    public Task RejectAsync(IncomingRecord record, IncomingEvent refused, string code) => SendAsync(
-        record,
-        OutgoingRecordCodec.Ephemeral(
-            refused.GroupId,
-            EventKind.Rejection,
-            new Rejection { GroupId = refused.GroupId, ClientMessageId = refused.ClientMessageId, Code = code },
-            RecipientSet.Encode([refused.SenderNumber]),
-            recipientCount: 1),
-        span => span.SetTag("connectchat.rejection", code));
-
-    private async Task SendAsync(IncomingRecord record, Message<string, byte[]> outgoing, Action<Activity> describe)
-    {
-        using var span = telemetry.StartSend();
-        TraceHeaders.Inject(span ?? Activity.Current, outgoing.Headers);
-        if (span is not null)
+        var spans = departures.Select(Begin).ToList();
+        for (var alone = false; departures.Any(IsWaiting); alone = true)
         {
-            span.SetTag("connectchat.group.id", outgoing.Key);
-            describe(span);
+            try
+            {
+                await retry.CallAsync("kafka", batch, token => SendAsync(departures, spans, alone, token));
+            }
+            catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
+            {
+                // Those sent with a record that is refused may be refused for it. Only one that goes by itself is refused for its own sake.
+                departures.First(IsWaiting).IsRefused = alone || departures.Count(IsWaiting) == 1;
+            }
         }
 
-        var sent = await retry.CallAsync("kafka", record, token => producer.ProduceAsync(Topics.Outgoing, outgoing, token));
-        span?.SetTag("messaging.destination.partition.id", sent.Partition.Value).SetTag("messaging.kafka.offset", sent.Offset.Value);
+        spans.ForEach(span => span?.Dispose());
+    }
+
+    private static bool IsWaiting(Departure departure) => departure is { HasLeft: false, IsRefused: false };
+
+    private Activity? Begin(Departure departure)
+    {
+        var span = telemetry.StartSend(departure.Parent);
+        TraceHeaders.Inject(span ?? departure.Parent, departure.Record.Headers);
+        if (span is not null)
+        {
+            span.SetTag("connectchat.group.id", departure.Record.Key);
+            departure.Describe(span);
+        }
+
+        return span;
+    }
+
+    // From the first that has not left on, so that a later one never stays before an earlier one.
+    private async Task<bool> SendAsync(IReadOnlyList<Departure> departures, List<Activity?> spans, bool alone, CancellationToken cancellationToken)
+    {
+        var first = Enumerable.Range(0, departures.Count).First(index => IsWaiting(departures[index]));
+        var indices = Enumerable.Range(first, alone ? 1 : departures.Count - first).Where(index => !departures[index].IsRefused).ToList();
+        var sending = indices.ConvertAll(index => producer.ProduceAsync(Topics.Outgoing, departures[index].Record, cancellationToken));
+        await ((Task)Task.WhenAll(sending)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (var i = 0; i < indices.Count; i++)
+        {
+            Acknowledge(departures[indices[i]], spans[indices[i]], await sending[i]);
+        }
+
+        return true;
+    }
+
+    private void Acknowledge(Departure departure, Activity? span, DeliveryResult<string, byte[]> sent)
+    {
+        departure.HasLeft = true;
+        span?.SetTag("messaging.destination.partition.id", sent.Partition.Value).SetTag("messaging.kafka.offset", sent.Offset.Value).Dispose();
+        if (departure.IsDurable)
+        {
+            telemetry.RecordAcknowledged();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using BitFaster.Caching.Lru;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
@@ -14,10 +15,10 @@ namespace ConnectChat.Messaging.Recipients;
 /// <param name="Encoded">The encoded set, as Groups made it.</param>
 internal sealed record RecipientsAtVersion(long Version, long Count, byte[] Encoded);
 
-/// <summary>What Groups says about a group and a sender.</summary>
+/// <summary>What Groups says about a group and some senders.</summary>
 /// <param name="Set">Null when there is no such group.</param>
-/// <param name="SenderIsMember">Whether the sender may send.</param>
-internal readonly record struct RecipientsAnswer(RecipientsAtVersion? Set, bool SenderIsMember);
+/// <param name="Members">Those of the senders that may send.</param>
+internal readonly record struct RecipientsAnswer(RecipientsAtVersion? Set, IReadOnlySet<string> Members);
 
 /// <summary>
 /// Asks Groups for recipients. Every call is answered by Groups itself, so a change acknowledged before it is seen; the set kept here
@@ -31,17 +32,19 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
     private DateTime Deadline => clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout;
 
     /// <summary>One call.</summary>
+    /// <param name="groupId">The group.</param>
+    /// <param name="senders">Who wants to send, at least one, each once.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RpcException">Groups does not answer, or refuses.</exception>
-    public async Task<RecipientsAnswer> GetAsync(string groupId, string senderId, CancellationToken cancellationToken)
+    public async Task<RecipientsAnswer> GetAsync(string groupId, IReadOnlyList<string> senders, CancellationToken cancellationToken)
     {
         var known = _sets.TryGet(groupId, out var kept) ? kept : null;
-        var reply = await groups.GetRecipientsAsync(
-            new GetRecipientsRequest { GroupId = groupId, SenderId = senderId, KnownVersion = known?.Version ?? 0 },
-            deadline: Deadline,
-            cancellationToken: cancellationToken);
+        var request = new GetRecipientsRequest { GroupId = groupId, SenderId = senders[0], KnownVersion = known?.Version ?? 0 };
+        request.MoreSenderIds.AddRange(senders.Skip(1));
+        var reply = await groups.GetRecipientsAsync(request, deadline: Deadline, cancellationToken: cancellationToken);
         if (reply.GroupNotFound)
         {
-            return default;
+            return new RecipientsAnswer(null, FrozenSet<string>.Empty);
         }
 
         if (!reply.NotModified)
@@ -50,7 +53,13 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
             _sets.AddOrUpdate(groupId, known);
         }
 
-        return new RecipientsAnswer(known, reply.SenderIsMember);
+        var members = new HashSet<string>(reply.MoreMembers, StringComparer.Ordinal);
+        if (reply.SenderIsMember)
+        {
+            members.Add(senders[0]);
+        }
+
+        return new RecipientsAnswer(known, members);
     }
 
     /// <summary>

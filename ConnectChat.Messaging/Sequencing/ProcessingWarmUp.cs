@@ -17,7 +17,8 @@ namespace ConnectChat.Messaging.Sequencing;
 /// </summary>
 internal sealed class ProcessingWarmUp(
     RecipientSource recipients,
-    HistoryStore history,
+    HistoryLog log,
+    ClientIds clientIds,
     DependencyRetry retry,
     IProducer<string, byte[]> producer,
     IncomingEventReader reader,
@@ -31,20 +32,23 @@ internal sealed class ProcessingWarmUp(
     protected override async Task RehearseAsync(CancellationToken cancellationToken)
     {
         await topics.EnsureAsync(cancellationToken);
-        using var slots = new SemaphoreSlim(1);
-        using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), cachedGroups: 3, slots, _ => Task.CompletedTask);
-        var record = new IncomingRecord(Sample(), work);
+        using var slots = new WorkSlots(1, TimeProvider.System);
+        using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), new PartitionWork.Bounds(CachedGroups: 3, BatchRecords: 1), slots, _ => Task.CompletedTask);
+        var record = new IncomingRecord(Sample());
+        var batch = new IncomingBatch([record], work);
         reader.Read(record.Result.Message, out _, out _);
-        var message = new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" };
+        var written = new SourcedEvent(
+            new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" }, record.Source);
 
         // Twice: the first call opens connections and compiles, the second compiles what only a warm call reaches. The first goes past
         // the retries, which would hold until everything is up and keep the service from saying what it waits for.
-        await recipients.GetAsync(Nobody, Nobody, cancellationToken);
-        await history.WriteAsync(message, new Source(0, 0), cancellationToken);
-        await retry.CallAsync("groups", record, token => recipients.GetAsync(Nobody, Nobody, token));
-        await retry.CallAsync("dynamodb", record, token => history.LoadStateAsync(Unreachable, recent: 2, token));
-        await retry.CallAsync("dynamodb", record, token => history.FindAsync(Unreachable, Unreachable, Unreachable, token));
-        await retry.CallAsync("dynamodb", record, token => history.WriteAsync(message, new Source(0, 0), token));
+        await recipients.GetAsync(Nobody, [Nobody], cancellationToken);
+        await log.WriteOneAsync(written, cancellationToken);
+        await retry.CallAsync("groups", batch, token => recipients.GetAsync(Nobody, [Nobody, "nobody-either"], token));
+        var position = await retry.CallAsync("dynamodb", batch, token => log.LoadAsync(Unreachable, capacity: 2, token));
+        await retry.CallAsync("dynamodb", batch, token => clientIds.FindAsync(Unreachable, [(Unreachable, Unreachable)], token));
+        await retry.CallAsync("dynamodb", batch, token => log.WriteOneAsync(written, token));
+        await retry.CallAsync("dynamodb", batch, token => log.WriteBatchAsync(position, [written, written], token));
         await producer.RehearseAsync(Topics.Outgoing, cancellationToken);
     }
 

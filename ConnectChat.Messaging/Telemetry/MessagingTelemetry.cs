@@ -143,22 +143,48 @@ internal sealed partial class MessagingTelemetry : IDisposable
     }
 
     /// <summary>Work on a record begins, as part of the trace that the record carries.</summary>
-    public Activity? StartProcess(ConsumeResult<string, byte[]> record) => ProcessSpan.Start(_source, TraceHeaders.Extract(record.Message.Headers))
-        ?.SetTag("messaging.destination.partition.id", record.Partition.Value)
-        .SetTag("messaging.kafka.offset", record.Offset.Value)
-        .SetTag("connectchat.group.id", record.Message.Key);
+    /// <param name="record">The record.</param>
+    /// <param name="together">How many are taken together.</param>
+    /// <param name="first">The span of the first of them, in whose trace is what is done for all.</param>
+    public Activity? StartProcess(ConsumeResult<string, byte[]> record, int together, Activity? first)
+    {
+        // Of its own trace, whatever is current: the record's headers say whose child it is.
+        Activity.Current = null;
+        var span = ProcessSpan.Start(_source, TraceHeaders.Extract(record.Message.Headers))
+            ?.SetTag("messaging.destination.partition.id", record.Partition.Value)
+            .SetTag("messaging.kafka.offset", record.Offset.Value)
+            .SetTag("messaging.batch.message_count", together)
+            .SetTag("connectchat.group.id", record.Message.Key);
+        return first is null ? span : span?.AddLink(new ActivityLink(first.Context));
+    }
 
     /// <summary>A write to history begins.</summary>
-    public Activity? StartHistoryWrite(string table) => _source.StartActivity($"TransactWriteItems {table}", ActivityKind.Client)
+    public Activity? StartHistoryWrite(string table, Activity? parent) => StartChild($"TransactWriteItems {table}", parent)
         ?.SetTag("db.system.name", "aws.dynamodb")
         .SetTag("db.operation.name", "TransactWriteItems")
         .SetTag("db.collection.name", table);
 
     /// <summary>The sending of one record to the outgoing topic begins.</summary>
-    public Activity? StartSend() => SendSpan.Start(_source);
+    public Activity? StartSend(Activity? parent)
+    {
+        var outer = Activity.Current;
+        Activity.Current = parent;
+        var span = SendSpan.Start(_source);
+        Activity.Current = outer;
+        return span;
+    }
 
     /// <summary>The keeping of one record that can never be processed begins.</summary>
     public Activity? StartKeep() => KeepSpan.Start(_source);
+
+    private Activity? StartChild(string name, Activity? parent)
+    {
+        var outer = Activity.Current;
+        Activity.Current = parent;
+        var span = _source.StartActivity(name, ActivityKind.Client);
+        Activity.Current = outer;
+        return span;
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: 1 record, {recipients} recipients")]
     private static partial void LogPublished(ILogger logger, string messageId, string groupId, long sequence, long recipients);

@@ -109,27 +109,23 @@ public sealed class TraceTests : IDisposable
         return group;
     }
 
-    // One listener per gateway, so that each delivers to one recipient and ignores the other.
+    // One listener per gateway, so that each delivers to one recipient and ignores the other. Each message is sent when the one before has
+    // arrived: messages that wait for each other share what is done for all of them, and only the first one's trace shows it.
     private static async Task SendAsync(Topology topology, string group, string[] tokens, string body)
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var missing = Messages * tokens.Length;
-        var listeners = tokens.Select((token, i) => new TracedClient(topology.Gateways[i], token, () =>
-        {
-            if (Interlocked.Decrement(ref missing) == 0)
-            {
-                arrived.SetResult();
-            }
-        })).ToList();
+        using var arrived = new SemaphoreSlim(0);
+        var listeners = tokens.Select((token, i) => new TracedClient(topology.Gateways[i], token, () => arrived.Release())).ToList();
         try
         {
             await Task.WhenAll(listeners.Select(listener => listener.ConnectAsync(Token)));
             for (var i = 0; i < Messages; i++)
             {
                 await listeners[0].SendAsync(group, $"{body}-{i}", Token);
+                for (var missing = listeners.Count; missing > 0; missing--)
+                {
+                    await arrived.WaitAsync(Token);
+                }
             }
-
-            await arrived.Task.WaitAsync(Token);
         }
         finally
         {

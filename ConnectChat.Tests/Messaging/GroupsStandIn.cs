@@ -28,6 +28,12 @@ public sealed class GroupsStandIn : IAsyncDisposable
         set => _membership.Gate = value;
     }
 
+    /// <summary>Calls of GetRecipients for these groups are not answered at all.</summary>
+    public void Hang(params string[] groupIds) => Array.ForEach(groupIds, group => _membership.Hanging[group] = true);
+
+    /// <summary>How many calls of GetRecipients came.</summary>
+    public int Calls => _membership.Calls;
+
     /// <summary>How many answers carried no set.</summary>
     public int NotModified => _membership.NotModified;
 
@@ -57,6 +63,9 @@ public sealed class GroupsStandIn : IAsyncDisposable
 
     public void Remove(string groupId, params string[] userIds) => _membership.Change(groupId, userIds, add: false);
 
+    /// <summary>The table was restored: the version goes back.</summary>
+    public void Restore(string groupId, long version) => _membership.Restore(groupId, version);
+
     public uint NumberOf(string userId) => _membership.NumberOf(userId);
 
     public async ValueTask DisposeAsync()
@@ -77,12 +86,17 @@ public sealed class GroupsStandIn : IAsyncDisposable
 
         public volatile Task Gate = Task.CompletedTask;
         public int NotModified;
+        public int Calls;
+
+        public ConcurrentDictionary<string, bool> Hanging { get; } = [];
 
         public Group? Find(string groupId) => _groups.GetValueOrDefault(groupId);
 
         public uint NumberOf(string userId) => _numbers.GetOrAdd(userId, _ => Interlocked.Increment(ref _lastNumber));
 
         public string? UserOf(uint number) => _numbers.FirstOrDefault(entry => entry.Value == number).Key;
+
+        public void Restore(string groupId, long version) => _groups[groupId] = _groups[groupId] with { Version = version };
 
         public void Change(string groupId, string[] userIds, bool add) => _groups.AddOrUpdate(
             groupId,
@@ -100,7 +114,13 @@ public sealed class GroupsStandIn : IAsyncDisposable
     {
         public override async Task<GetRecipientsReply> GetRecipients(GetRecipientsRequest request, ServerCallContext context)
         {
+            Interlocked.Increment(ref membership.Calls);
             await membership.Gate.WaitAsync(context.CancellationToken);
+            if (membership.Hanging.ContainsKey(request.GroupId))
+            {
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            }
+
             if (membership.Find(request.GroupId) is not { } group)
             {
                 return new GetRecipientsReply { GroupNotFound = true };
@@ -112,6 +132,7 @@ public sealed class GroupsStandIn : IAsyncDisposable
                 Version = group.Version,
                 Count = group.JoinedVersions.Count,
                 SenderIsMember = group.JoinedVersions.ContainsKey(request.SenderId),
+                MoreMembers = { request.MoreSenderIds.Where(group.JoinedVersions.ContainsKey) },
             };
             if (reply.NotModified)
             {

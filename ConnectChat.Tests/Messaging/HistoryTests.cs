@@ -143,25 +143,33 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         Assert.Equal("Healthy", body.GetProperty("dynamodb").GetProperty("status").GetString());
     }
 
+    // Some alone and some together, as they come: what was stamped with one version may share an item.
     private static async Task WriteAsync(MessagingHost host, string group, IEnumerable<long> versions, string body = "hello")
     {
         await host.TableExistsAsync(Deadline);
-        var (history, sequence) = (host.Get<HistoryStore>(), 0L);
-        foreach (var version in versions)
+        var (log, sizes, written) = (host.Get<HistoryLog>(), new[] { 1, 3, 1, 2 }, 0);
+        var owner = await log.LoadAsync(group, capacity: 1, Deadline);
+        var left = new Queue<SourcedEvent>(versions.Select((version, index) => Event(group, index + 1, version, body)));
+        while (left.Count > 0)
         {
-            var message = new OutgoingEvent
-            {
-                GroupId = group,
-                Sequence = ++sequence,
-                MessageId = $"id-{sequence}",
-                SenderId = "ann",
-                ClientMessageId = $"c{sequence}",
-                Body = body,
-                MembershipVersion = version,
-            };
-            Assert.Equal(WriteOutcome.Written, await history.WriteAsync(message, new Source(0, sequence), Deadline));
+            var batch = left.TakeWhile(each => each.Event.MembershipVersion == left.Peek().Event.MembershipVersion).Take(sizes[written++ % sizes.Length]).ToList();
+            batch.ForEach(_ => left.Dequeue());
+            Assert.Equal(WriteOutcome.Written, batch.Count == 1 ? await log.WriteOneAsync(batch[0], Deadline) : await log.WriteBatchAsync(owner, batch, Deadline));
         }
     }
+
+    private static SourcedEvent Event(string group, long sequence, long version, string body) => new(
+        new OutgoingEvent
+        {
+            GroupId = group,
+            Sequence = sequence,
+            MessageId = $"id-{sequence}",
+            SenderId = "ann",
+            ClientMessageId = $"c{sequence}",
+            Body = body,
+            MembershipVersion = version,
+        },
+        new Source(0, sequence));
 
     private static ReadHistoryRequest After(string group, string reader, long sequence, int limit) =>
         new() { GroupId = group, ReaderId = reader, AfterSequence = sequence, Limit = limit };

@@ -22,6 +22,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         await world.StartMessagingAsync(Deadline);
 
         await world.SendAsync(group, "user-7", "first", Deadline);
+        await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
         await world.SendAsync(group, "user-8", "marker", Deadline);
 
         // Records of a group leave in order: when the second is there, so is everything of the first.
@@ -117,7 +118,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "before", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
-        var history = host.Get<HistoryStore>();
+        var history = host.Get<HistoryLog>();
         await host.StopAsync(Deadline);
 
         var unpublished = new OutgoingEvent
@@ -131,7 +132,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
             MembershipVersion = 1,
         };
         var sent = await world.SendAsync(group, "ann", "crashed", Deadline);
-        Assert.Equal(WriteOutcome.Written, await history.WriteAsync(unpublished, new Source(sent.Partition.Value, sent.Offset.Value), Deadline));
+        Assert.Equal(WriteOutcome.Written, await history.WriteOneAsync(new SourcedEvent(unpublished, new Source(sent.Partition.Value, sent.Offset.Value)), Deadline));
         await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "marker", Deadline);
 
@@ -161,7 +162,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
             Body = "hello",
             MembershipVersion = 2,
         };
-        Assert.Equal(WriteOutcome.Written, await host.Get<HistoryStore>().WriteAsync(foreign, new Source(0, 1_000_000), Deadline));
+        Assert.Equal(WriteOutcome.Written, await host.Get<HistoryLog>().WriteOneAsync(new SourcedEvent(foreign, new Source(0, 1_000_000)), Deadline));
         await world.SendAsync(group, "ann", "second", Deadline);
 
         var records = await world.Outgoing.WaitAsync(group, found => found.Count == 2, Deadline);

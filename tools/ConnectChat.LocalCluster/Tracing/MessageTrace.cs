@@ -7,6 +7,7 @@ internal sealed class MessageTrace(IEnumerable<Span> spans)
 {
     private const string Accept = $"send {Topics.Incoming}";
     private const string Ask = "connectchat.groups.v1.Groups/GetRecipients";
+    private const string Process = $"process {Topics.Incoming}";
     private const string Publish = $"send {Topics.Outgoing}";
     private const string FanOut = $"fan-out {Topics.Outgoing}";
 
@@ -54,9 +55,12 @@ internal sealed class MessageTrace(IEnumerable<Span> spans)
 
     /// <summary>
     /// Whether every service's steps are there: each sends its own, in batches. A step that is still to come shows as a child without its
-    /// parent, but those of Groups and of the gateways have no children, so they are looked for.
+    /// parent, but those of Groups and of the gateways have no children, so they are looked for. Of messages that were taken together the
+    /// question to Groups is in the first one's trace, to which the others link.
     /// </summary>
     public bool IsComplete(int gateways) =>
         FanOuts.Count >= gateways && Published.Count > 0 && Roots.Count() == 1
-        && Spans.LastOrDefault(span => span.Name == Ask) is { } ask && Children(ask).Any();
+        && (Spans.LastOrDefault(span => span.Name == Ask) is { } ask ? Children(ask).Any() : TakenTogether);
+
+    private bool TakenTogether => Spans.Any(span => span.Name == Process && span.Number("messaging.batch.message_count") > 1);
 }
