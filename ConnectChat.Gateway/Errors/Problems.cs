@@ -11,19 +11,8 @@ internal sealed class Problems : IExceptionHandler
 {
     private const int RetryAfterSeconds = 1;
 
-    /// <summary>The HTTP status that a code of <see cref="ErrorCodes"/> means.</summary>
-    public static int StatusOf(string code) => code switch
-    {
-        ErrorCodes.MalformedIdentifier or ErrorCodes.MalformedRequest or ErrorCodes.InvalidText or ErrorCodes.BodyEmpty
-            or ErrorCodes.TooManyGroups or ErrorCodes.TooManyUsers => StatusCodes.Status400BadRequest,
-        ErrorCodes.NotAMember or ErrorCodes.NotAllowed => StatusCodes.Status403Forbidden,
-        ErrorCodes.NotFound => StatusCodes.Status404NotFound,
-        ErrorCodes.GroupExists or ErrorCodes.GroupFull => StatusCodes.Status409Conflict,
-        ErrorCodes.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
-        ErrorCodes.RateLimited => StatusCodes.Status429TooManyRequests,
-        ErrorCodes.Unavailable or ErrorCodes.Overloaded => StatusCodes.Status503ServiceUnavailable,
-        _ => StatusCodes.Status500InternalServerError,
-    };
+    /// <summary>The HTTP status that a code of <see cref="ErrorCodes"/> means; a code that is not in the catalogue is a fault of the service.</summary>
+    public static int StatusOf(string code) => ErrorCatalogue.Find(code)?.HttpStatus ?? StatusCodes.Status500InternalServerError;
 
     /// <summary>Writes an error as the answer.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail)
