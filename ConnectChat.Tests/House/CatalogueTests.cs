@@ -40,6 +40,21 @@ public sealed class CatalogueTests
     public void The_client_repeats_a_call_that_may_succeed_later_and_no_other(string code, bool repeats) =>
         Assert.Equal(repeats, ChatException.IsTransient(code));
 
+    [Fact]
+    public void The_table_of_close_codes_in_the_documentation_is_the_catalogue() => Assert.Equal(
+        CloseCodes.All.Select(close => (close.Code, close.Name, close.Reconnect)).OrderBy(close => close.Name, StringComparer.Ordinal),
+        MarkdownTable.Below(Protocol, "How a connection ends")
+            .Select(row => (CloseCode(row[0]), MarkdownTable.Names(row[0]).Single(), row[2].StartsWith("yes", StringComparison.Ordinal)))
+            .OrderBy(close => close.Item2, StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_close_code_is_in_the_list_of_all() => Assert.Equal(
+        typeof(CloseCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<CloseCode>(),
+        CloseCodes.All);
+
+    private static ushort CloseCode(string cell) =>
+        cell.StartsWith("none ", StringComparison.Ordinal) ? (ushort)0 : ushort.Parse(cell.Split(' ')[0], CultureInfo.InvariantCulture);
+
     private static int Status(string cell) => int.Parse(cell.Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static Remedy RemedyOf(string cell) => cell switch
