@@ -42,11 +42,7 @@ public static class GroupsExtensions
         builder.AddCondition("groups-table", services =>
             services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet");
 
-        builder.Services.AddGrpc(grpc =>
-        {
-            grpc.Interceptors.Add<CallerGoneInterceptor>();
-            grpc.Interceptors.Add<FailureInterceptor>();
-        });
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();
     }
 

@@ -44,7 +44,7 @@ public static class MessagingExtensions
         builder.Services.AddOptions<HistoryOptions>().BindConfiguration(HistoryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<HistoryStore>();
         builder.Services.AddHostedService<HistoryTable>();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<CallerGoneInterceptor>());
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();
     }
 

@@ -4,6 +4,7 @@ using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 using Polly;
 

@@ -48,11 +48,11 @@ internal sealed class HistoryStore(
                 cancellationToken);
             return WriteOutcome.Written;
         }
-        catch (TransactionCanceledException cancelled) when (Failed(cancelled, 1))
+        catch (TransactionCanceledException cancelled) when (cancelled.FailedAt(1))
         {
             return WriteOutcome.Duplicate;
         }
-        catch (TransactionCanceledException cancelled) when (Failed(cancelled, 0))
+        catch (TransactionCanceledException cancelled) when (cancelled.FailedAt(0))
         {
             return WriteOutcome.SequenceTaken;
         }
@@ -139,7 +139,4 @@ internal sealed class HistoryStore(
         [HistoryItem.SourceOffset] = HistoryKeys.Number(source.Offset),
         [HistoryKeys.ExpiresAt] = HistoryKeys.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds()),
     };
-
-    private static bool Failed(TransactionCanceledException cancelled, int index) =>
-        cancelled.CancellationReasons is { } reasons && reasons.Count > index && reasons[index].Code == "ConditionalCheckFailed";
 }
