@@ -71,10 +71,12 @@ public static class GatewayExtensions
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
-        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups, CallTimeout);
+        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging, CallTimeout);
         builder.AddSettings<ConnectionOptions>();
         builder.Services.AddSingleton<UserNumbers>();
+
+        static TimeSpan CallTimeout(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.CallTimeout;
     }
 
     private static void AddBus(this WebApplicationBuilder builder)

@@ -11,6 +11,7 @@ using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
 using ConnectChat.ServiceDefaults.Rpc;
+using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Messaging;
@@ -23,7 +24,8 @@ public static class MessagingExtensions
     {
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MessagingTelemetry>();
-        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
+        builder.AddServiceClient<GroupsClient>(
+            "groups", ProbeTimeouts.Groups, services => services.GetRequiredService<IOptions<MessagingOptions>>().Value.GroupsTimeout);
         builder.Services.AddSingleton<RecipientSource>();
         builder.AddHistory();
         builder.AddProcessing();

@@ -8,7 +8,7 @@ using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>User id → user number, remembered: a number is given once and never changes.</summary>
-internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOptions<ConnectionOptions> options, IOptions<GatewayOptions> gateway)
+internal sealed class UserNumbers(GroupsClient groups, IOptions<ConnectionOptions> options)
 {
     private readonly ConcurrentLru<string, uint> _numbers = new(Environment.ProcessorCount, options.Value.RememberedUsers, StringComparer.Ordinal);
 
@@ -23,10 +23,7 @@ internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOpti
 
         try
         {
-            var reply = await groups.ResolveUsersAsync(
-                new ResolveUsersRequest { UserIds = { userId } },
-                deadline: clock.GetUtcNow().UtcDateTime + gateway.Value.CallTimeout,
-                cancellationToken: cancellationToken);
+            var reply = await groups.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { userId } }, cancellationToken: cancellationToken);
             var number = reply.UserNumbers.Single();
             _numbers.AddOrUpdate(userId, number);
             return number;

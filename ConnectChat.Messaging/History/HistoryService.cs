@@ -4,14 +4,12 @@ using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
-using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Messaging.History;
 
 /// <summary>Reads history for members. Errors are described in <c>history.proto</c>.</summary>
-internal sealed class HistoryService(HistoryStore history, GroupsClient groups, IOptions<MessagingOptions> options, TimeProvider clock)
-    : Contracts.History.History.HistoryBase
+internal sealed class HistoryService(HistoryStore history, GroupsClient groups) : Contracts.History.History.HistoryBase
 {
     // Of the largest bodies, so many stay below gRPC's default of 4 MB for one message.
     private const int ChunkSize = 32;
@@ -94,9 +92,7 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups, 
     private async Task<long> JoinedVersionAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
         var member = await groups.GetMemberAsync(
-            new GetMemberRequest { GroupId = request.GroupId, UserId = request.ReaderId },
-            deadline: clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout,
-            cancellationToken: cancellationToken);
+            new GetMemberRequest { GroupId = request.GroupId, UserId = request.ReaderId }, cancellationToken: cancellationToken);
         return member.IsMember
             ? member.JoinedVersion
             : throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "The reader is no member of this group.");

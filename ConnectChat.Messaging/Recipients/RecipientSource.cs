@@ -23,12 +23,10 @@ internal readonly record struct RecipientsAnswer(RecipientsAtVersion? Set, bool 
 /// Asks Groups for recipients. Every call is answered by Groups itself, so a change acknowledged before it is seen; the set kept here
 /// only spares its transfer while the version stands.
 /// </summary>
-internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOptions> options, TimeProvider clock)
+internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOptions> options)
 {
     private readonly ConcurrentLru<string, RecipientsAtVersion> _sets = new(
         concurrencyLevel: Environment.ProcessorCount, options.Value.CachedRecipientSets, StringComparer.Ordinal);
-
-    private DateTime Deadline => clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout;
 
     /// <summary>One call.</summary>
     /// <exception cref="RpcException">Groups does not answer, or refuses.</exception>
@@ -37,7 +35,6 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
         var known = _sets.TryGet(groupId, out var kept) ? kept : null;
         var reply = await groups.GetRecipientsAsync(
             new GetRecipientsRequest { GroupId = groupId, SenderId = senderId, KnownVersion = known?.Version ?? 0 },
-            deadline: Deadline,
             cancellationToken: cancellationToken);
         if (reply.GroupNotFound)
         {
@@ -71,7 +68,6 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
         {
             page = await groups.ListMembersAsync(
                 new ListMembersRequest { ActorId = actor, GroupId = groupId, PageSize = Limits.PageSize, PageToken = page.NextPageToken },
-                deadline: Deadline,
                 cancellationToken: cancellationToken);
             numbers.AddRange(page.Members.Where(member => member.JoinedVersion <= version).Select(member => member.UserNumber));
         }
@@ -88,8 +84,7 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
             return null;
         }
 
-        var described = await groups.DescribeUsersAsync(
-            new DescribeUsersRequest { UserNumbers = { numbers[0] } }, deadline: Deadline, cancellationToken: cancellationToken);
+        var described = await groups.DescribeUsersAsync(new DescribeUsersRequest { UserNumbers = { numbers[0] } }, cancellationToken: cancellationToken);
         return described.Users.FirstOrDefault()?.UserId;
     }
 }
