@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Kafka;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
 using ConnectChat.Messaging.Publishing;
@@ -39,7 +40,7 @@ internal sealed partial class RecordHandler(
             {
                 return await processor.ProcessAsync(record, incoming, rule);
             }
-            catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
+            catch (ProduceException<string, byte[]> refused) when (KafkaFailures.IsRefusal(refused))
             {
                 return await DeadLetterAsync(record, ErrorCodes.BodyTooLarge);
             }
