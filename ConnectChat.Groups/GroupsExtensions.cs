@@ -27,6 +27,7 @@ public static class GroupsExtensions
 
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
+        builder.Services.AddSingleton<BatchReads>();
         builder.Services.AddSingleton<UserNumberAllocator>();
         builder.Services.AddSingleton<UserDirectory>();
         builder.Services.AddSingleton<GroupStore>();

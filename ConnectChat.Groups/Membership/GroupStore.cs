@@ -9,7 +9,7 @@ using Polly;
 namespace ConnectChat.Groups.Membership;
 
 /// <summary>Reads of groups and members. All are strongly consistent but <see cref="GroupsOfAsync"/>, which reads an index.</summary>
-internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
+internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
 {
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 
@@ -58,7 +58,7 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
     /// <summary>Those of the numbers that are members.</summary>
     public async Task<Dictionary<uint, MemberState>> FindMembersAsync(string groupId, IEnumerable<uint> numbers, CancellationToken cancellationToken)
     {
-        var items = await store.ReadAllAsync(table.Name, numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
+        var items = await reads.ReadAllAsync(numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
         return items.Select(Member).ToDictionary(member => member.Number);
     }
 

@@ -13,7 +13,7 @@ namespace ConnectChat.Groups.Users;
 /// two ids never share a number and no id has two.
 /// </remarks>
 internal sealed class UserDirectory(
-    IAmazonDynamoDB store, GroupsTable table, UserNumberAllocator allocator, TimeProvider clock, IOptions<GroupsOptions> options)
+    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserNumberAllocator allocator, TimeProvider clock, IOptions<GroupsOptions> options)
 {
     // Two items per user; a transaction holds a hundred.
     private const int UsersPerTransaction = 50;
@@ -52,7 +52,7 @@ internal sealed class UserDirectory(
             }
         }
 
-        foreach (var item in await store.ReadAllAsync(table.Name, unknown.Select(GroupsTable.User), cancellationToken))
+        foreach (var item in await reads.ReadAllAsync(unknown.Select(GroupsTable.User), cancellationToken))
         {
             var userId = item[GroupsTable.Partition].S[2..];
             found[userId] = Remember(userId, item);
@@ -84,7 +84,7 @@ internal sealed class UserDirectory(
     /// <summary>The ids behind numbers; those never given out are absent. The numbers are distinct.</summary>
     public async Task<Dictionary<uint, string>> DescribeAsync(IReadOnlyCollection<uint> numbers, CancellationToken cancellationToken)
     {
-        var items = await store.ReadAllAsync(table.Name, numbers.Select(GroupsTable.NumberOf), cancellationToken);
+        var items = await reads.ReadAllAsync(numbers.Select(GroupsTable.NumberOf), cancellationToken);
         return items.ToDictionary(
             item => uint.Parse(item[GroupsTable.Partition].S.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture),
             item => item[GroupsTable.UserId].S);
