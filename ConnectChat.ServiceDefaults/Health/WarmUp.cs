@@ -1,3 +1,4 @@
+using ConnectChat.ServiceDefaults.Logging;
 using ConnectChat.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,7 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var reports = new FailureReports(clock);
         while (!Done)
         {
             try
@@ -40,15 +42,32 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotYet(logger, exception);
+                Report(reports, exception);
             }
 
             await Task.Delay(Pause, clock, stoppingToken);
         }
     }
 
+    // Which dependency is missing, and since when, /health says.
+    private void Report(FailureReports reports, Exception exception)
+    {
+        switch (reports.Failed(out var failing))
+        {
+            case FailureReport.First:
+                LogNotYet(logger, exception);
+                break;
+            case FailureReport.Again:
+                LogStillNot(logger, failing, exception.Message);
+                break;
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "Not warm yet; trying again")]
     private static partial void LogNotYet(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Still not warm after {elapsed}: {reason}")]
+    private static partial void LogStillNot(ILogger logger, TimeSpan elapsed, string reason);
 }
 
 /// <summary>Registers a <see cref="WarmUp"/>.</summary>
