@@ -1,3 +1,4 @@
+using ConnectChat.Contracts;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Storage;
@@ -18,12 +19,11 @@ public static class GroupsExtensions
     {
         builder.RequireInternalAuthentication();
         builder.AddDynamoDb();
+        builder.AddTable(TableSchema.Groups);
         builder.Services.AddOptions<GroupsOptions>()
             .BindConfiguration(GroupsOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-
-        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
@@ -37,11 +37,6 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<RecipientReader>();
         builder.Services.AddSingleton<PageTokens>();
         builder.AddWarmUp<RecipientsWarmUp>();
-
-        builder.Services.AddSingleton<TableCreation>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TableCreation>());
-        builder.AddCondition("groups-table", services =>
-            services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet");
 
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();

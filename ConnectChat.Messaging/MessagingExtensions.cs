@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using ConnectChat.Contracts;
 using ConnectChat.Kafka;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
@@ -41,11 +42,10 @@ public static class MessagingExtensions
     private static void AddHistory(this IHostApplicationBuilder builder)
     {
         builder.AddDynamoDb();
+        builder.AddTable(TableSchema.History);
         builder.RequireInternalAuthentication();
-        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<HistoryOptions>().BindConfiguration(HistoryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<HistoryStore>();
-        builder.Services.AddHostedService<HistoryTable>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();
     }

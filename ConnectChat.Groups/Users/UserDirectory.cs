@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using BitFaster.Caching.Lru;
 using ConnectChat.Groups.Storage;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 using Polly;
 
@@ -54,7 +55,7 @@ internal sealed class UserDirectory(
 
         foreach (var item in await reads.ReadAllAsync(unknown.Select(GroupsTable.User), cancellationToken))
         {
-            var userId = item[GroupsTable.Partition].S[2..];
+            var userId = item.Text(GroupsTable.Partition)[2..];
             found[userId] = Remember(userId, item);
         }
 
@@ -86,8 +87,8 @@ internal sealed class UserDirectory(
     {
         var items = await reads.ReadAllAsync(numbers.Select(GroupsTable.NumberOf), cancellationToken);
         return items.ToDictionary(
-            item => uint.Parse(item[GroupsTable.Partition].S.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture),
-            item => item[GroupsTable.UserId].S);
+            item => uint.Parse(item.Text(GroupsTable.Partition).AsSpan(2), System.Globalization.CultureInfo.InvariantCulture),
+            item => item.Text(GroupsTable.UserId));
     }
 
     // Every attempt looks first: another caller may have given some of these users their numbers meanwhile.
@@ -104,8 +105,8 @@ internal sealed class UserDirectory(
         var writes = new List<TransactWriteItem>(unknown.Length * 2);
         foreach (var (userId, number) in unknown.Zip(numbers))
         {
-            writes.Add(PutNew(GroupsTable.With(GroupsTable.User(userId), (GroupsTable.Number, GroupsTable.Integer(number)))));
-            writes.Add(PutNew(GroupsTable.With(GroupsTable.NumberOf(number), (GroupsTable.UserId, GroupsTable.Text(userId)))));
+            writes.Add(PutNew(GroupsTable.User(userId).With((GroupsTable.Number, Attributes.Number(number)))));
+            writes.Add(PutNew(GroupsTable.NumberOf(number).With((GroupsTable.UserId, Attributes.Text(userId)))));
         }
 
         await store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken);
@@ -125,7 +126,7 @@ internal sealed class UserDirectory(
 
     private uint Remember(string userId, Dictionary<string, AttributeValue> item)
     {
-        var number = (uint)GroupsTable.Integer(item, GroupsTable.Number);
+        var number = (uint)item.Number(GroupsTable.Number);
         _numbers.AddOrUpdate(userId, number);
         return number;
     }

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -27,11 +28,11 @@ internal static class HistoryItem
         var item = Common(message, source);
         if (message.EventCase == OutgoingEvent.EventOneofCase.Extension)
         {
-            item[Extension] = new AttributeValue { B = new MemoryStream(message.Extension.ToByteArray()) };
+            item[Extension] = Attributes.Binary(message.Extension.ToByteArray());
         }
         else
         {
-            item[Body] = new AttributeValue(message.Body);
+            item[Body] = Attributes.Text(message.Body);
         }
 
         return item;
@@ -41,14 +42,14 @@ internal static class HistoryItem
     {
         [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
         [HistoryKeys.Sort] = HistoryKeys.Sequence(message.Sequence),
-        [Sequence] = HistoryKeys.Number(message.Sequence),
-        [MessageId] = new(message.MessageId),
-        [SenderId] = new(message.SenderId),
-        [ClientMessageId] = new(message.ClientMessageId),
-        [SentAt] = HistoryKeys.Number(message.SentAtUnixMs),
-        [MembershipVersion] = HistoryKeys.Number(message.MembershipVersion),
-        [SourcePartition] = HistoryKeys.Number(source.Partition),
-        [SourceOffset] = HistoryKeys.Number(source.Offset),
+        [Sequence] = Attributes.Number(message.Sequence),
+        [MessageId] = Attributes.Text(message.MessageId),
+        [SenderId] = Attributes.Text(message.SenderId),
+        [ClientMessageId] = Attributes.Text(message.ClientMessageId),
+        [SentAt] = Attributes.Number(message.SentAtUnixMs),
+        [MembershipVersion] = Attributes.Number(message.MembershipVersion),
+        [SourcePartition] = Attributes.Number(source.Partition),
+        [SourceOffset] = Attributes.Number(source.Offset),
     };
 
     public static OutgoingEvent ToMessage(string groupId, Dictionary<string, AttributeValue> item)
@@ -60,7 +61,7 @@ internal static class HistoryItem
         }
         else
         {
-            outgoing.Body = item[Body].S;
+            outgoing.Body = item.Text(Body);
         }
 
         return outgoing;
@@ -69,14 +70,14 @@ internal static class HistoryItem
     private static OutgoingEvent Common(string groupId, Dictionary<string, AttributeValue> item) => new()
     {
         GroupId = groupId,
-        Sequence = item[Sequence].ToNumber(),
-        MessageId = item[MessageId].S,
-        SenderId = item[SenderId].S,
-        ClientMessageId = item[ClientMessageId].S,
-        SentAtUnixMs = item[SentAt].ToNumber(),
-        MembershipVersion = item[MembershipVersion].ToNumber(),
+        Sequence = item.Number(Sequence),
+        MessageId = item.Text(MessageId),
+        SenderId = item.Text(SenderId),
+        ClientMessageId = item.Text(ClientMessageId),
+        SentAtUnixMs = item.Number(SentAt),
+        MembershipVersion = item.Number(MembershipVersion),
     };
 
     public static Written ToWritten(Dictionary<string, AttributeValue> item) => new(
-        item[Sequence].ToNumber(), new Source((int)item[SourcePartition].ToNumber(), item[SourceOffset].ToNumber()));
+        item.Number(Sequence), new Source((int)item.Number(SourcePartition), item.Number(SourceOffset)));
 }

@@ -14,19 +14,13 @@ internal static class HistoryKeys
     /// <summary>Epoch seconds after which DynamoDB may delete the item.</summary>
     public static readonly string ExpiresAt = TableSchema.History.TimeToLive!;
 
-    public static string TableOf(TableOptions tables) => tables.TablePrefix + TableSchema.History.Name;
-
-    public static AttributeValue Group(string groupId) => new($"G#{groupId}");
+    public static AttributeValue Group(string groupId) => Attributes.Text($"G#{groupId}");
 
     /// <summary>Padded, so that the order of texts is that of numbers.</summary>
-    public static AttributeValue Sequence(long sequence) => new($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
+    public static AttributeValue Sequence(long sequence) => Attributes.Text($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
 
     // An identifier has no '#': no two senders and client ids share a key.
-    public static AttributeValue ClientId(string senderId, string clientMessageId) => new($"C#{senderId}#{clientMessageId}");
+    public static AttributeValue ClientId(string senderId, string clientMessageId) => Attributes.Text($"C#{senderId}#{clientMessageId}");
 
     public static Dictionary<string, AttributeValue> Of(AttributeValue group, AttributeValue sort) => new() { [Partition] = group, [Sort] = sort };
-
-    public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
-
-    public static long ToNumber(this AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
 }

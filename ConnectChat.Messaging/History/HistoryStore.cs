@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
@@ -29,7 +30,7 @@ internal sealed class HistoryStore(
     private static readonly string IfAbsent = $"attribute_not_exists({HistoryKeys.Partition})";
 
     /// <summary>The table's full name.</summary>
-    public string Table { get; } = HistoryKeys.TableOf(tables.Value);
+    public string Table { get; } = tables.Value.FullName(TableSchema.History);
 
     /// <summary>Writes a message if its sequence and its client id are both free.</summary>
     public async Task<WriteOutcome> WriteAsync(OutgoingEvent message, Source source, CancellationToken cancellationToken)
@@ -83,10 +84,10 @@ internal sealed class HistoryStore(
         foreach (var item in Enumerable.Reverse(newest))
         {
             state.Add(
-                item[HistoryItem.SenderId].S,
-                item[HistoryItem.ClientMessageId].S,
+                item.Text(HistoryItem.SenderId),
+                item.Text(HistoryItem.ClientMessageId),
                 HistoryItem.ToWritten(item),
-                item[HistoryItem.MembershipVersion].ToNumber());
+                item.Number(HistoryItem.MembershipVersion));
         }
 
         return state;
@@ -134,9 +135,9 @@ internal sealed class HistoryStore(
     {
         [HistoryKeys.Partition] = HistoryKeys.Group(message.GroupId),
         [HistoryKeys.Sort] = HistoryKeys.ClientId(message.SenderId, message.ClientMessageId),
-        [HistoryItem.Sequence] = HistoryKeys.Number(message.Sequence),
-        [HistoryItem.SourcePartition] = HistoryKeys.Number(source.Partition),
-        [HistoryItem.SourceOffset] = HistoryKeys.Number(source.Offset),
-        [HistoryKeys.ExpiresAt] = HistoryKeys.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds()),
+        [HistoryItem.Sequence] = Attributes.Number(message.Sequence),
+        [HistoryItem.SourcePartition] = Attributes.Number(source.Partition),
+        [HistoryItem.SourceOffset] = Attributes.Number(source.Offset),
+        [HistoryKeys.ExpiresAt] = Attributes.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds()),
     };
 }
