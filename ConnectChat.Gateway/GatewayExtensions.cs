@@ -15,6 +15,7 @@ using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;

@@ -6,7 +6,7 @@ using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
 
 namespace ConnectChat.Groups;

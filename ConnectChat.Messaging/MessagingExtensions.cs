@@ -11,6 +11,7 @@ using ConnectChat.Messaging.Telemetry;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;

@@ -4,7 +4,7 @@ using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.DynamoDb;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 
 namespace ConnectChat.Groups.Recipients;
 

@@ -1,4 +1,4 @@
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.Logging;
 

@@ -1,10 +1,9 @@
 using ConnectChat.ServiceDefaults.Logging;
 using ConnectChat.ServiceDefaults.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace ConnectChat.ServiceDefaults.Health;
+namespace ConnectChat.ServiceDefaults.Readiness;
 
 /// <summary>
 /// Takes the path of a message once before the first message does: a fresh process compiles code and opens connections on it, half a
@@ -68,17 +67,4 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Still not warm after {elapsed}: {reason}")]
     private static partial void LogStillNot(ILogger logger, TimeSpan elapsed, string reason);
-}
-
-/// <summary>Registers a <see cref="WarmUp"/>.</summary>
-public static class WarmUpExtensions
-{
-    /// <summary>Runs the rehearsal at start; the service is ready once it succeeded.</summary>
-    public static void AddWarmUp<TWarmUp>(this IHostApplicationBuilder builder)
-        where TWarmUp : WarmUp
-    {
-        builder.Services.AddSingleton<TWarmUp>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TWarmUp>());
-        builder.AddCondition("warm-up", services => services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet");
-    }
 }
