@@ -12,9 +12,8 @@ internal sealed class UserNumbers(GroupsClient groups, IOptions<ConnectionOption
 {
     private readonly ConcurrentLru<string, uint> _numbers = new(Environment.ProcessorCount, options.Value.RememberedUsers, StringComparer.Ordinal);
 
-    /// <summary>The number.</summary>
-    /// <exception cref="RequestException">Groups does not answer (<c>unavailable</c>).</exception>
-    public async ValueTask<uint> ResolveAsync(string userId, CancellationToken cancellationToken)
+    /// <summary>The number; refused (<c>unavailable</c>) when Groups does not answer.</summary>
+    public async ValueTask<Outcome<uint>> ResolveAsync(string userId, CancellationToken cancellationToken)
     {
         if (_numbers.TryGet(userId, out var known))
         {
@@ -30,7 +29,7 @@ internal sealed class UserNumbers(GroupsClient groups, IOptions<ConnectionOption
         }
         catch (RpcException exception)
         {
-            throw RequestException.From(exception);
+            return Refusal.From(exception);
         }
     }
 }
