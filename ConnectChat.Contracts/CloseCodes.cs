@@ -15,7 +15,9 @@ public static class CloseCodes
     /// <summary>The gateway drains: connect again after the time in <c>Draining</c>, another gateway answers.</summary>
     public static readonly CloseCode Draining = new(1001, "draining", Reconnect: true);
 
-    /// <summary>The client did not read fast enough: connect again and resume. No close frame: it would wait behind what was not read.</summary>
+    /// <summary>
+    /// The client did not read fast enough: connect again and resume. No close frame: it would wait behind what was not read.
+    /// </summary>
     public static readonly CloseCode TooSlow = new(0, "too_slow", Reconnect: true);
 
     /// <summary>All of them.</summary>

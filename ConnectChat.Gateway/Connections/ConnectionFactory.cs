@@ -16,7 +16,9 @@ internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry tele
     {
         var hub = (HubConnectionContext)context.Items[typeof(HubConnectionContext)]!;
         var number = await users.ResolveAsync(userId, context.ConnectionAborted);
-        return number.Refusal is { } refusal ? refusal : new ChatConnection(context.ConnectionId, userId, number.Value, SendQueue(context, hub));
+        return number.Refusal is { } refusal
+            ? refusal
+            : new ChatConnection(context.ConnectionId, userId, number.Value, SendQueue(context, hub));
     }
 
     private ISendQueue SendQueue(HubCallerContext context, HubConnectionContext hub)

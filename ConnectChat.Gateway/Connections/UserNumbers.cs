@@ -22,7 +22,8 @@ internal sealed class UserNumbers(GroupsClient groups, IOptions<ConnectionOption
 
         try
         {
-            var reply = await groups.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { userId } }, cancellationToken: cancellationToken);
+            var reply = await groups.ResolveUsersAsync(
+                new ResolveUsersRequest { UserIds = { userId } }, cancellationToken: cancellationToken);
             var number = reply.UserNumbers.Single();
             _numbers.AddOrUpdate(userId, number);
             return number;

@@ -10,7 +10,7 @@ internal sealed class Problems : IExceptionHandler
 {
     private const int RetryAfterSeconds = 1;
 
-    /// <summary>The HTTP status that a code of <see cref="ErrorCodes"/> means; a code that is not in the catalogue is a fault of the service.</summary>
+    /// <summary>The HTTP status of a code; one that is not in the catalogue is a fault of the service.</summary>
     public static int StatusOf(string code) => ErrorCatalogue.Find(code)?.HttpStatus ?? StatusCodes.Status500InternalServerError;
 
     /// <summary>Writes an error as the answer.</summary>
@@ -29,7 +29,8 @@ internal sealed class Problems : IExceptionHandler
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
         // As ASP.NET Core does for errors that are exceptions.
-        (context.Response.Headers.CacheControl, context.Response.Headers.Pragma, context.Response.Headers.Expires) = ("no-cache,no-store", "no-cache", "-1");
+        var headers = context.Response.Headers;
+        (headers.CacheControl, headers.Pragma, headers.Expires) = ("no-cache,no-store", "no-cache", "-1");
         return WriteAsync(context, StatusOf(refusal.Code), refusal.Code, refusal.Detail);
     }
 
@@ -64,5 +65,6 @@ internal sealed class Problems : IExceptionHandler
         _ => (500, ErrorCodes.Internal, "The service failed."),
     };
 
-    private static (int Status, string Code, string Detail) Describe(Refusal refusal) => (StatusOf(refusal.Code), refusal.Code, refusal.Detail);
+    private static (int Status, string Code, string Detail) Describe(Refusal refusal) =>
+        (StatusOf(refusal.Code), refusal.Code, refusal.Detail);
 }

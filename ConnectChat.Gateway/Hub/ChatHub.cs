@@ -15,10 +15,11 @@ internal sealed class ChatHub(
 {
     private ChatConnection Connection => (ChatConnection)Context.Items[typeof(ChatConnection)]!;
 
-    /// <summary>Accepts a message: when this returns a receipt, Kafka has it. RefusalFilter makes of the outcome what a client sees.</summary>
-    public async Task<Outcome<SendReceipt>> SendMessage(string groupId, string clientMessageId, string body) => sender.Charge(Connection.UserId) is { } tooFast
-        ? tooFast
-        : await sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
+    /// <summary>Accepts a message: when this returns a receipt, Kafka has it. <see cref="RefusalFilter"/> makes of it what a client sees.</summary>
+    public async Task<Outcome<SendReceipt>> SendMessage(string groupId, string clientMessageId, string body) =>
+        sender.Charge(Connection.UserId) is { } tooFast
+            ? tooFast
+            : await sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
 
     /// <summary>Replays what was missed, then goes live, without a gap or a repetition between the two.</summary>
     public Task<IReadOnlyList<ResumeResult>> Resume(IReadOnlyList<ResumePosition> positions) =>

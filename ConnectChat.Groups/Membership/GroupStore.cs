@@ -10,7 +10,8 @@ using Polly;
 namespace ConnectChat.Groups.Membership;
 
 /// <summary>Reads of groups and members. All are strongly consistent but <see cref="GroupsOfAsync"/>, which reads an index.</summary>
-internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
+internal sealed class GroupStore(
+    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
 {
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 

@@ -44,7 +44,8 @@ internal sealed class BatchReads(IAmazonDynamoDB store, GroupsTable table, TimeP
         return found;
     }
 
-    private async Task<List<Dictionary<string, AttributeValue>>> ReadBatchAsync(Dictionary<string, AttributeValue>[] keys, CancellationToken cancellationToken)
+    private async Task<List<Dictionary<string, AttributeValue>>> ReadBatchAsync(
+        Dictionary<string, AttributeValue>[] keys, CancellationToken cancellationToken)
     {
         var items = new List<Dictionary<string, AttributeValue>>(keys.Length);
         var left = new Dictionary<string, KeysAndAttributes> { [table.Name] = new() { Keys = [.. keys], ConsistentRead = true } };

@@ -14,7 +14,12 @@ namespace ConnectChat.Groups.Users;
 /// two ids never share a number and no id has two.
 /// </remarks>
 internal sealed class UserDirectory(
-    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserNumberAllocator allocator, TimeProvider clock, IOptions<GroupsOptions> options)
+    IAmazonDynamoDB store,
+    GroupsTable table,
+    BatchReads reads,
+    UserNumberAllocator allocator,
+    TimeProvider clock,
+    IOptions<GroupsOptions> options)
 {
     // Two items per user; a transaction holds a hundred.
     private const int UsersPerTransaction = 50;

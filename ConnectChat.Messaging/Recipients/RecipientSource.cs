@@ -84,7 +84,8 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
             return null;
         }
 
-        var described = await groups.DescribeUsersAsync(new DescribeUsersRequest { UserNumbers = { numbers[0] } }, cancellationToken: cancellationToken);
+        var described = await groups.DescribeUsersAsync(
+            new DescribeUsersRequest { UserNumbers = { numbers[0] } }, cancellationToken: cancellationToken);
         return described.Users.FirstOrDefault()?.UserId;
     }
 }

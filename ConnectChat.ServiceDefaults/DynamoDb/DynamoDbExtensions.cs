@@ -29,11 +29,14 @@ public static class DynamoDbExtensions
         });
     }
 
-    /// <summary>A table of the service: created where it is missing, unless the settings leave that to others. The service is ready once it is there.</summary>
+    /// <summary>
+    /// A table of the service: created where it is missing, unless the settings leave that to others. The service is ready once it is there.
+    /// </summary>
     public static void AddTable(this IHostApplicationBuilder builder, TableSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        builder.Services.AddKeyedSingleton(schema.Name, (services, _) => ActivatorUtilities.CreateInstance<TableProvisioning>(services, schema));
+        builder.Services.AddKeyedSingleton(
+            schema.Name, (services, _) => ActivatorUtilities.CreateInstance<TableProvisioning>(services, schema));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<TableProvisioning>(schema.Name));
         builder.AddCondition($"{schema.Name}-table", services =>
             services.GetRequiredKeyedService<TableProvisioning>(schema.Name).Ready.IsCompletedSuccessfully ? null : "not created yet");

@@ -13,7 +13,8 @@ namespace ConnectChat.ServiceDefaults.DynamoDb;
 /// fail as unavailable, and records are held; <c>/health</c> says why.
 /// </summary>
 internal sealed partial class TableProvisioning(
-    TableSchema schema, IAmazonDynamoDB store, IOptions<TableOptions> options, TimeProvider clock, ILogger<TableProvisioning> logger) : BackgroundService
+    TableSchema schema, IAmazonDynamoDB store, IOptions<TableOptions> options, TimeProvider clock, ILogger<TableProvisioning> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);

@@ -17,12 +17,38 @@ namespace ConnectChat.ServiceDefaults.Rpc;
 public sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logger) : Interceptor
 {
     /// <inheritdoc/>
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        DescribeAsync(() => continuation(request, context), context);
+
+    /// <inheritdoc/>
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        DescribeAsync(() => continuation(request, responseStream, context), context);
+
+    /// <inheritdoc/>
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        DescribeAsync(() => continuation(requestStream, context), context);
+
+    /// <inheritdoc/>
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        DescribeAsync(() => continuation(requestStream, responseStream, context), context);
+
+    private async Task<TResponse> DescribeAsync<TResponse>(Func<Task<TResponse>> call, ServerCallContext context)
     {
         try
         {
-            return await continuation(request, context);
+            return await call();
         }
         catch (Exception failure) when (!RpcErrors.IsRefusal(failure))
         {
@@ -30,41 +56,11 @@ public sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logge
         }
     }
 
-    /// <inheritdoc/>
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    private async Task DescribeAsync(Func<Task> call, ServerCallContext context)
     {
         try
         {
-            await continuation(request, responseStream, context);
-        }
-        catch (Exception failure) when (!RpcErrors.IsRefusal(failure))
-        {
-            throw Described(failure, context);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            return await continuation(requestStream, context);
-        }
-        catch (Exception failure) when (!RpcErrors.IsRefusal(failure))
-        {
-            throw Described(failure, context);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            await continuation(requestStream, responseStream, context);
+            await call();
         }
         catch (Exception failure) when (!RpcErrors.IsRefusal(failure))
         {
@@ -83,7 +79,8 @@ public sealed partial class FailureInterceptor(ILogger<FailureInterceptor> logge
         if (DependencyFailures.IsTransient(failure))
         {
             LogUnavailable(logger, context.Method, failure);
-            return RpcErrors.Create(StatusCode.Unavailable, ErrorCodes.Unavailable, "A dependency does not answer, or is busy with other changes of the same group.");
+            return RpcErrors.Create(
+                StatusCode.Unavailable, ErrorCodes.Unavailable, "A dependency does not answer, or is busy with other changes of the same group.");
         }
 
         LogFault(logger, context.Method, failure);

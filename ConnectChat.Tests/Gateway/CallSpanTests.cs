@@ -66,7 +66,8 @@ public sealed class CallSpanTests(KafkaFixture kafka)
 
         await Assert.ThrowsAsync<HubException>(() => ann.CallAsync<SendReceipt>(HubContract.SendMessage, group, "c1", ""));
 
-        var call = await EndedAsync(ended, span => span.OperationName == "ChatHub/SendMessage" && group.Equals(span.GetTagItem("connectchat.group.id")));
+        var call = await EndedAsync(
+            ended, span => span.OperationName == "ChatHub/SendMessage" && group.Equals(span.GetTagItem("connectchat.group.id")));
         Assert.Equal((ErrorCodes.BodyEmpty, ActivityStatusCode.Unset), (call.GetTagItem("error.type"), call.Status));
     }
 

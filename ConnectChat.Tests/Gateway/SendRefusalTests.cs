@@ -20,7 +20,8 @@ public sealed class SendRefusalTests : IDisposable
 
     public SendRefusalTests()
     {
-        _telemetry = new GatewayTelemetry(_services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, Options.Create(new GatewayOptions()));
+        _telemetry = new GatewayTelemetry(
+            _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, Options.Create(new GatewayOptions()));
 
         // Without a publisher: what is refused never comes so far.
         _sender = new MessageSender(_limits, null!, _telemetry, TimeProvider.System);

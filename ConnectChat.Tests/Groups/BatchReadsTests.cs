@@ -56,13 +56,15 @@ public sealed class BatchReadsTests : IDisposable
     private BatchReads Reads() => new(_store, Table, _clock);
 
     // Answers so many keys of each request, and leaves the others.
-    private sealed class ThrottledStore() : AmazonDynamoDBClient(new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
+    private sealed class ThrottledStore()
+        : AmazonDynamoDBClient(new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
     {
         public int PerRequest { get; set; }
 
         public List<int> Asked { get; } = [];
 
-        public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
+        public override Task<BatchGetItemResponse> BatchGetItemAsync(
+            BatchGetItemRequest request, CancellationToken cancellationToken = default)
         {
             var keys = request.RequestItems[Table.Name].Keys;
             Asked.Add(keys.Count);
@@ -70,7 +72,7 @@ public sealed class BatchReadsTests : IDisposable
             return Task.FromResult(new BatchGetItemResponse
             {
                 Responses = new() { [Table.Name] = [.. keys.Take(PerRequest)] },
-                UnprocessedKeys = left.Count == 0 ? [] : new() { [Table.Name] = new KeysAndAttributes { Keys = left, ConsistentRead = true } },
+                UnprocessedKeys = left.Count == 0 ? [] : new() { [Table.Name] = new() { Keys = left, ConsistentRead = true } },
             });
         }
     }

@@ -61,7 +61,8 @@ public sealed class GroupsHost : IAsyncDisposable
         var address = new Uri(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         if (waitForTable)
         {
-            await service.Services.GetRequiredKeyedService<TableProvisioning>(TableSchema.Groups.Name).Ready.WaitAsync(TimeSpan.FromSeconds(30));
+            var table = service.Services.GetRequiredKeyedService<TableProvisioning>(TableSchema.Groups.Name);
+            await table.Ready.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
         return new GroupsHost(service, Caller(target ?? address, internalKey), address);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace ConnectChat.Tests.Infrastructure;
 
-/// <summary>A clock on which every delay is over at once and moves the time on by its length: a loop that waits goes through hours in a moment.</summary>
+/// <summary>
+/// A clock on which every delay is over at once and moves the time on by its length: a loop that waits goes through hours in a moment.
+/// </summary>
 internal sealed class ImpatientClock : TimeProvider
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);

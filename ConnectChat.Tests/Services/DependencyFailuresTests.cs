@@ -30,8 +30,8 @@ public sealed class DependencyFailuresTests
     [InlineData("AccessDeniedException", true)]
     [InlineData("ResourceNotFoundException", true)]
     [InlineData("ValidationException", false)]
-    public void The_store_refuses_for_ever_only_what_is_malformed(string code, bool transient) =>
-        Assert.Equal(transient, DependencyFailures.IsTransient(new AmazonDynamoDBException("", ErrorType.Sender, code, "", HttpStatusCode.BadRequest)));
+    public void The_store_refuses_for_ever_only_what_is_malformed(string code, bool transient) => Assert.Equal(
+        transient, DependencyFailures.IsTransient(new AmazonDynamoDBException("", ErrorType.Sender, code, "", HttpStatusCode.BadRequest)));
 
     [Fact]
     public void A_network_that_fails_and_a_store_that_is_busy_may_answer_later() => Assert.All<Exception>(
@@ -42,7 +42,8 @@ public sealed class DependencyFailuresTests
         exception => Assert.True(DependencyFailures.IsTransient(exception)));
 
     [Fact]
-    public void A_fault_of_the_program_does_not_mend_itself() => Assert.False(DependencyFailures.IsTransient(new InvalidOperationException()));
+    public void A_fault_of_the_program_does_not_mend_itself() =>
+        Assert.False(DependencyFailures.IsTransient(new InvalidOperationException()));
 
     [Theory]
     [InlineData(ErrorCode.Local_MsgTimedOut, true)]

@@ -41,7 +41,8 @@ public sealed class FailureInterceptorTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         _app = builder.Build();
         _app.MapGrpcService<FailingGroups>();
@@ -71,7 +72,8 @@ public sealed class FailureInterceptorTests : IAsyncLifetime
 
     [Theory(Timeout = 30_000)]
     [MemberData(nameof(Failures))]
-    public async Task A_stream_that_breaks_after_its_first_message_fails_with_a_status_and_a_code(string failure, StatusCode status, string code)
+    public async Task A_stream_that_breaks_after_its_first_message_fails_with_a_status_and_a_code(
+        string failure, StatusCode status, string code)
     {
         using var call = new History.HistoryClient(_channel).Read(new ReadHistoryRequest { GroupId = failure }, cancellationToken: Token);
         Assert.True(await call.ResponseStream.MoveNext(Token));
@@ -105,7 +107,8 @@ public sealed class FailureInterceptorTests : IAsyncLifetime
         "store timeout" => new TimeoutException("secret"),
         "network" => new HttpRequestException("secret"),
         "other service" => new RpcException(new Status(StatusCode.DeadlineExceeded, "secret")),
-        "refused by other service" => new RpcException(new Status(StatusCode.InvalidArgument, "secret"), new Metadata { { ErrorCodes.Trailer, ErrorCodes.MalformedRequest } }),
+        "refused by other service" => new RpcException(
+            new Status(StatusCode.InvalidArgument, "secret"), new Metadata { { ErrorCodes.Trailer, ErrorCodes.MalformedRequest } }),
         "malformed query" => new AmazonDynamoDBException("secret", ErrorType.Sender, "ValidationException", "", HttpStatusCode.BadRequest),
         _ => new InvalidOperationException("secret"),
     };
@@ -117,7 +120,8 @@ public sealed class FailureInterceptorTests : IAsyncLifetime
 
     private sealed class FailingHistory : History.HistoryBase
     {
-        public override async Task Read(ReadHistoryRequest request, IServerStreamWriter<ReadHistoryReply> responseStream, ServerCallContext context)
+        public override async Task Read(
+            ReadHistoryRequest request, IServerStreamWriter<ReadHistoryReply> responseStream, ServerCallContext context)
         {
             await responseStream.WriteAsync(new ReadHistoryReply(), context.CancellationToken);
             throw Of(request.GroupId);

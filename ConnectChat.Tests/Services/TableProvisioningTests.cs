@@ -64,7 +64,8 @@ public sealed class TableProvisioningTests(DynamoDbFixture dynamoDb)
     }
 
     private static TableProvisioning Provisioning(
-        IAmazonDynamoDB store, TableSchema schema, string prefix, CollectedLogs logs, bool create = true, TimeProvider? clock = null) => new(
+        IAmazonDynamoDB store, TableSchema schema, string prefix, CollectedLogs logs, bool create = true, TimeProvider? clock = null) =>
+        new(
             schema,
             store,
             Options.Create(new TableOptions { TablePrefix = prefix, CreateTables = create }),
@@ -74,7 +75,8 @@ public sealed class TableProvisioningTests(DynamoDbFixture dynamoDb)
     private sealed class StoreInAnOutage(Func<bool> down)
         : AmazonDynamoDBClient(new Amazon.Runtime.AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
     {
-        public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) => down()
+        public override Task<DescribeTableResponse> DescribeTableAsync(
+            string tableName, CancellationToken cancellationToken = default) => down()
             ? throw new HttpRequestException("no such host")
             : Task.FromResult(new DescribeTableResponse { Table = new TableDescription { TableStatus = TableStatus.ACTIVE } });
     }
