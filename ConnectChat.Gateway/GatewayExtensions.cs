@@ -15,6 +15,7 @@ using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
@@ -71,10 +72,12 @@ public static class GatewayExtensions
 
     private static void AddServices(this WebApplicationBuilder builder)
     {
-        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
-        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging);
+        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups, CallTimeout);
+        builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging, CallTimeout);
         builder.AddSettings<ConnectionOptions>();
         builder.Services.AddSingleton<UserNumbers>();
+
+        static TimeSpan CallTimeout(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.CallTimeout;
     }
 
     private static void AddBus(this WebApplicationBuilder builder)

@@ -1,3 +1,4 @@
+using ConnectChat.Contracts;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Storage;
@@ -5,7 +6,7 @@ using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
 
 namespace ConnectChat.Groups;
@@ -18,15 +19,15 @@ public static class GroupsExtensions
     {
         builder.RequireInternalAuthentication();
         builder.AddDynamoDb();
+        builder.AddTable(TableSchema.Groups);
         builder.Services.AddOptions<GroupsOptions>()
             .BindConfiguration(GroupsOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
 
-        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
+        builder.Services.AddSingleton<BatchReads>();
         builder.Services.AddSingleton<UserNumberAllocator>();
         builder.Services.AddSingleton<UserDirectory>();
         builder.Services.AddSingleton<GroupStore>();
@@ -37,16 +38,7 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<PageTokens>();
         builder.AddWarmUp<RecipientsWarmUp>();
 
-        builder.Services.AddSingleton<TableCreation>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TableCreation>());
-        builder.AddCondition("groups-table", services =>
-            services.GetRequiredService<TableCreation>().Ready.IsCompletedSuccessfully ? null : "not created yet");
-
-        builder.Services.AddGrpc(grpc =>
-        {
-            grpc.Interceptors.Add<CallerGoneInterceptor>();
-            grpc.Interceptors.Add<FailureInterceptor>();
-        });
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();
     }
 

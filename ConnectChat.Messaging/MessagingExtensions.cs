@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using ConnectChat.Contracts;
 using ConnectChat.Kafka;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
@@ -10,7 +11,9 @@ using ConnectChat.Messaging.Telemetry;
 using ConnectChat.ServiceDefaults.Authentication;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using ConnectChat.ServiceDefaults.Rpc;
+using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Messaging;
@@ -23,7 +26,8 @@ public static class MessagingExtensions
     {
         builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MessagingTelemetry>();
-        builder.AddServiceClient<GroupsClient>("groups", ProbeTimeouts.Groups);
+        builder.AddServiceClient<GroupsClient>(
+            "groups", ProbeTimeouts.Groups, services => services.GetRequiredService<IOptions<MessagingOptions>>().Value.GroupsTimeout);
         builder.Services.AddSingleton<RecipientSource>();
         builder.AddHistory();
         builder.AddProcessing();
@@ -39,14 +43,13 @@ public static class MessagingExtensions
     private static void AddHistory(this IHostApplicationBuilder builder)
     {
         builder.AddDynamoDb();
+        builder.AddTable(TableSchema.History);
         builder.RequireInternalAuthentication();
-        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<HistoryOptions>().BindConfiguration(HistoryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<HistoryStore>();
         builder.Services.AddSingleton<ClientIds>();
         builder.Services.AddSingleton<HistoryLog>();
-        builder.Services.AddHostedService<HistoryTable>();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<CallerGoneInterceptor>());
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>());
         builder.Services.AddGrpcHealthChecks();
     }
 

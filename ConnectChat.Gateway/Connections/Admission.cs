@@ -31,9 +31,11 @@ internal sealed class Admission(RequestDelegate next, LocalConnections connectio
         }
 
         context.Items[typeof(AdmissionLease)] = opening;
-        if (context.User.Identity?.IsAuthenticated == true)
+        if (context.User.Identity?.IsAuthenticated == true
+            && (await users.ResolveAsync(context.User.UserId(), context.RequestAborted)).Refusal is { } refusal)
         {
-            await users.ResolveAsync(context.User.UserId(), context.RequestAborted);
+            await Problems.WriteAsync(context, refusal);
+            return;
         }
 
         await next(context);

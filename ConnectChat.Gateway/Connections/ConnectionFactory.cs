@@ -1,3 +1,4 @@
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR;
@@ -10,11 +11,14 @@ internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry tele
 {
     private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 
-    public async Task<ChatConnection> OpenAsync(HubCallerContext context, string userId)
+    /// <summary>The connection; refused when the user's number cannot be learned.</summary>
+    public async Task<Outcome<ChatConnection>> OpenAsync(HubCallerContext context, string userId)
     {
         var hub = (HubConnectionContext)context.Items[typeof(HubConnectionContext)]!;
         var number = await users.ResolveAsync(userId, context.ConnectionAborted);
-        return new ChatConnection(context.ConnectionId, userId, number, SendQueue(context, hub));
+        return number.Refusal is { } refusal
+            ? refusal
+            : new ChatConnection(context.ConnectionId, userId, number.Value, SendQueue(context, hub));
     }
 
     private ISendQueue SendQueue(HubCallerContext context, HubConnectionContext hub)

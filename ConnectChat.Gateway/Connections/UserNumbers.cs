@@ -8,13 +8,12 @@ using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>User id → user number, remembered: a number is given once and never changes.</summary>
-internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOptions<ConnectionOptions> options, IOptions<GatewayOptions> gateway)
+internal sealed class UserNumbers(GroupsClient groups, IOptions<ConnectionOptions> options)
 {
     private readonly ConcurrentLru<string, uint> _numbers = new(Environment.ProcessorCount, options.Value.RememberedUsers, StringComparer.Ordinal);
 
-    /// <summary>The number.</summary>
-    /// <exception cref="RequestException">Groups does not answer (<c>unavailable</c>).</exception>
-    public async ValueTask<uint> ResolveAsync(string userId, CancellationToken cancellationToken)
+    /// <summary>The number; refused (<c>unavailable</c>) when Groups does not answer.</summary>
+    public async ValueTask<Outcome<uint>> ResolveAsync(string userId, CancellationToken cancellationToken)
     {
         if (_numbers.TryGet(userId, out var known))
         {
@@ -24,16 +23,14 @@ internal sealed class UserNumbers(GroupsClient groups, TimeProvider clock, IOpti
         try
         {
             var reply = await groups.ResolveUsersAsync(
-                new ResolveUsersRequest { UserIds = { userId } },
-                deadline: clock.GetUtcNow().UtcDateTime + gateway.Value.CallTimeout,
-                cancellationToken: cancellationToken);
+                new ResolveUsersRequest { UserIds = { userId } }, cancellationToken: cancellationToken);
             var number = reply.UserNumbers.Single();
             _numbers.AddOrUpdate(userId, number);
             return number;
         }
         catch (RpcException exception)
         {
-            throw RequestException.From(exception);
+            return Refusal.From(exception);
         }
     }
 }

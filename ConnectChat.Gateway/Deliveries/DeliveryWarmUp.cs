@@ -7,7 +7,7 @@ using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Kafka;
 using ConnectChat.Records;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using Google.Protobuf;
 using Microsoft.AspNetCore.SignalR.Protocol;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.SendQueues;

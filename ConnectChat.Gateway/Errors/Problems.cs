@@ -1,5 +1,4 @@
 using ConnectChat.Contracts;
-using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -11,19 +10,8 @@ internal sealed class Problems : IExceptionHandler
 {
     private const int RetryAfterSeconds = 1;
 
-    /// <summary>The HTTP status that a code of <see cref="ErrorCodes"/> means.</summary>
-    public static int StatusOf(string code) => code switch
-    {
-        ErrorCodes.MalformedIdentifier or ErrorCodes.MalformedRequest or ErrorCodes.InvalidText or ErrorCodes.BodyEmpty
-            or ErrorCodes.TooManyGroups or ErrorCodes.TooManyUsers => StatusCodes.Status400BadRequest,
-        ErrorCodes.NotAMember or ErrorCodes.NotAllowed => StatusCodes.Status403Forbidden,
-        ErrorCodes.NotFound => StatusCodes.Status404NotFound,
-        ErrorCodes.GroupExists or ErrorCodes.GroupFull => StatusCodes.Status409Conflict,
-        ErrorCodes.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
-        ErrorCodes.RateLimited => StatusCodes.Status429TooManyRequests,
-        ErrorCodes.Unavailable or ErrorCodes.Overloaded => StatusCodes.Status503ServiceUnavailable,
-        _ => StatusCodes.Status500InternalServerError,
-    };
+    /// <summary>The HTTP status of a code; one that is not in the catalogue is a fault of the service.</summary>
+    public static int StatusOf(string code) => ErrorCatalogue.Find(code)?.HttpStatus ?? StatusCodes.Status500InternalServerError;
 
     /// <summary>Writes an error as the answer.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail)
@@ -35,6 +23,15 @@ internal sealed class Problems : IExceptionHandler
         }
 
         return Results.Problem(new ProblemDetails { Status = status, Detail = detail, Extensions = { ["code"] = code } }).ExecuteAsync(context);
+    }
+
+    /// <summary>Writes a refusal as the answer.</summary>
+    public static Task WriteAsync(HttpContext context, Refusal refusal)
+    {
+        // As ASP.NET Core does for errors that are exceptions.
+        var headers = context.Response.Headers;
+        (headers.CacheControl, headers.Pragma, headers.Expires) = ("no-cache,no-store", "no-cache", "-1");
+        return WriteAsync(context, StatusOf(refusal.Code), refusal.Code, refusal.Detail);
     }
 
     /// <summary>Gives answers without a body (no route, wrong method, wrong content type) one.</summary>
@@ -61,18 +58,13 @@ internal sealed class Problems : IExceptionHandler
 
     private static (int Status, string Code, string Detail) Describe(Exception exception) => exception switch
     {
-        RequestException refused => (StatusOf(refused.Code), refused.Code, refused.Detail),
-        RpcException rpc => Describe(RpcErrors.CodeOf(rpc), rpc.Status.Detail),
+        RequestException refused => Describe(refused.Refusal),
+        RpcException rpc => Describe(Refusal.From(rpc)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (413, ErrorCodes.BodyTooLarge, "The request is too large."),
         BadHttpRequestException bad => (bad.StatusCode, ErrorCodes.MalformedRequest, "The request does not fit this route."),
-        _ => Describe(ErrorCodes.Internal, ""),
+        _ => (500, ErrorCodes.Internal, "The service failed."),
     };
 
-    private static (int Status, string Code, string Detail) Describe(string code, string detail) => code switch
-    {
-        // The service refused this gateway's own token: nothing that the caller could mend.
-        ErrorCodes.Unauthenticated or ErrorCodes.Internal => (500, ErrorCodes.Internal, "The service failed."),
-        ErrorCodes.Unavailable => (503, ErrorCodes.Unavailable, "A dependency does not answer."),
-        _ => (StatusOf(code), code, detail),
-    };
+    private static (int Status, string Code, string Detail) Describe(Refusal refusal) =>
+        (StatusOf(refusal.Code), refusal.Code, refusal.Detail);
 }

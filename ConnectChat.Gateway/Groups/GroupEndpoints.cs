@@ -9,7 +9,6 @@ using ConnectChat.Gateway.RateLimits;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Gateway.Groups;
@@ -136,9 +135,9 @@ internal static class GroupEndpoints
         _ => throw new RequestException(ErrorCodes.MalformedRequest, $"pageSize is 1 to {Limits.PageSize}."),
     };
 
-    /// <summary>The client of Groups, with the deadline of a call that begins now.</summary>
-    internal sealed record Calls([FromServices] GroupsClient Groups, [FromServices] IOptions<GatewayOptions> Gateway, [FromServices] TimeProvider Clock, CancellationToken Cancelled)
+    /// <summary>The client of Groups, and the end of a request that nobody waits for any more.</summary>
+    internal sealed record Calls([FromServices] GroupsClient Groups, CancellationToken Cancelled)
     {
-        public CallOptions Options => new(deadline: Clock.GetUtcNow().UtcDateTime + Gateway.Value.CallTimeout, cancellationToken: Cancelled);
+        public CallOptions Options => new(cancellationToken: Cancelled);
     }
 }

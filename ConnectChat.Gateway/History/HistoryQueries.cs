@@ -50,7 +50,7 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
         }
         catch (RpcException exception)
         {
-            throw RequestException.From(exception);
+            throw new RequestException(Refusal.From(exception));
         }
     }
 

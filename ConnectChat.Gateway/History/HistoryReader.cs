@@ -1,13 +1,12 @@
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using Grpc.Core;
-using Microsoft.Extensions.Options;
 using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
 
 namespace ConnectChat.Gateway.History;
 
 /// <summary>One page of history from Messaging, which checks membership and what the reader may see.</summary>
-internal sealed class HistoryReader(HistoryClient history, TimeProvider clock, IOptions<GatewayOptions> options)
+internal sealed class HistoryReader(HistoryClient history)
 {
     /// <summary>Reads a page. Everything published before the call is included.</summary>
     /// <exception cref="RpcException">With a code in its trailer.</exception>
@@ -15,7 +14,7 @@ internal sealed class HistoryReader(HistoryClient history, TimeProvider clock, I
     {
         var messages = new List<OutgoingEvent>();
         var end = false;
-        using var call = history.Read(request, deadline: clock.GetUtcNow().UtcDateTime + options.Value.CallTimeout, cancellationToken: cancellationToken);
+        using var call = history.Read(request, cancellationToken: cancellationToken);
         await foreach (var reply in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
             messages.AddRange(reply.Messages);

@@ -1,5 +1,6 @@
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 
@@ -18,7 +19,13 @@ internal sealed class CallSpanFilter(GatewayTelemetry telemetry, RecentGroups re
         using var span = telemetry.StartCall(invocationContext.HubMethodName, group, group is null ? null : recent.SizeOf(group));
         try
         {
-            return await next(invocationContext);
+            var result = await next(invocationContext);
+            if (result is IOutcome { Refusal: { } refusal })
+            {
+                GatewayTelemetry.Refused(span, refusal);
+            }
+
+            return result;
         }
         catch (Exception failure)
         {

@@ -2,6 +2,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Draining;
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.History;
 using ConnectChat.Gateway.Sending;
 using Microsoft.AspNetCore.SignalR;
@@ -14,12 +15,11 @@ internal sealed class ChatHub(
 {
     private ChatConnection Connection => (ChatConnection)Context.Items[typeof(ChatConnection)]!;
 
-    /// <summary>Accepts a message: when this returns, Kafka has it.</summary>
-    public Task<SendReceipt> SendMessage(string groupId, string clientMessageId, string body)
-    {
-        sender.Charge(Connection.UserId);
-        return sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
-    }
+    /// <summary>Accepts a message: when this returns a receipt, Kafka has it. <see cref="RefusalFilter"/> makes of it what a client sees.</summary>
+    public async Task<Outcome<SendReceipt>> SendMessage(string groupId, string clientMessageId, string body) =>
+        sender.Charge(Connection.UserId) is { } tooFast
+            ? tooFast
+            : await sender.SendAsync(Connection.UserId, Connection.UserNumber, groupId, clientMessageId, body, Context.ConnectionAborted);
 
     /// <summary>Replays what was missed, then goes live, without a gap or a repetition between the two.</summary>
     public Task<IReadOnlyList<ResumeResult>> Resume(IReadOnlyList<ResumePosition> positions) =>
@@ -32,7 +32,13 @@ internal sealed class ChatHub(
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()
     {
-        var connection = await opening.OpenAsync(Context, Context.User!.UserId());
+        var opened = await opening.OpenAsync(Context, Context.User!.UserId());
+        if (opened.Refusal is { } refusal)
+        {
+            throw new RequestException(refusal);
+        }
+
+        var connection = opened.Value;
         Context.Items[typeof(ChatConnection)] = connection;
         connections.Add(connection);
         AdmissionLease.Of(Context.GetHttpContext())?.Dispose();

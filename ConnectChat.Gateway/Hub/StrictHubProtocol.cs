@@ -44,16 +44,16 @@ internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
         return true;
     }
 
-    private static RequestException Describe(Exception? exception)
+    private static Refusal Describe(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
         {
             if (exception is InvalidTextException)
             {
-                return new RequestException(ErrorCodes.InvalidText, exception.Message);
+                return new Refusal(ErrorCodes.InvalidText, exception.Message);
             }
         }
 
-        return new RequestException(ErrorCodes.MalformedRequest, "There is no such method, or the arguments do not fit it.");
+        return new Refusal(ErrorCodes.MalformedRequest, "There is no such method, or the arguments do not fit it.");
     }
 }

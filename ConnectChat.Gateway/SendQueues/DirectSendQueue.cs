@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR.Protocol;
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;

@@ -1,3 +1,5 @@
+using ConnectChat.Contracts;
+
 namespace ConnectChat.Gateway.SendQueues;
 
 /// <summary>

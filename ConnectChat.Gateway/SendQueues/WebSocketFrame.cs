@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.Gateway.SendQueues;
 

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -33,14 +34,29 @@ internal static class MessageEndpoints
     }
 
     // The message is read here and not bound: by then the sender is known, and has been charged for it.
-    private static async Task<Accepted<SendReceipt>> SendAsync(
+    private static async Task<Results<Accepted<SendReceipt>, RefusalResult>> SendAsync(
         string groupId, HttpRequest request, ClaimsPrincipal user, [FromServices] MessageSender sender, [FromServices] UserNumbers users, CancellationToken cancellationToken)
     {
         var userId = user.UserId();
-        sender.Charge(userId);
+        if (sender.Charge(userId) is { } tooFast)
+        {
+            return new RefusalResult(tooFast);
+        }
+
         var message = await NewMessageReader.ReadAsync(request, sender, cancellationToken);
+        if (message.Refusal is { } unreadable)
+        {
+            return new RefusalResult(unreadable);
+        }
+
         var number = await users.ResolveAsync(userId, cancellationToken);
-        var clientMessageId = message.ClientMessageId ?? Guid.NewGuid().ToString("N");
-        return TypedResults.Accepted((string?)null, await sender.SendAsync(userId, number, groupId, clientMessageId, message.Body ?? "", cancellationToken));
+        if (number.Refusal is { } unknown)
+        {
+            return new RefusalResult(unknown);
+        }
+
+        var clientMessageId = message.Value.ClientMessageId ?? Guid.NewGuid().ToString("N");
+        var sent = await sender.SendAsync(userId, number.Value, groupId, clientMessageId, message.Value.Body ?? "", cancellationToken);
+        return sent.Refusal is { } refusal ? new RefusalResult(refusal) : TypedResults.Accepted((string?)null, sent.Value);
     }
 }

@@ -10,24 +10,20 @@ namespace ConnectChat.Gateway.Sending;
 /// <summary>One send, over the hub or over REST: within its user's rate, validated, on the bus, acknowledged.</summary>
 internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
 {
-    /// <summary>Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well.</summary>
-    /// <exception cref="RequestException">One too many.</exception>
-    public void Charge(string userId)
-    {
-        if (!limits.TrySend(userId))
-        {
-            throw Refuse(ErrorCodes.RateLimited, "Too many messages; pause before the next.");
-        }
-    }
+    /// <summary>
+    /// Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well. Null unless it is one
+    /// too many.
+    /// </summary>
+    public Refusal? Charge(string userId) =>
+        limits.TrySend(userId) ? null : Refuse(ErrorCodes.RateLimited, "Too many messages; pause before the next.");
 
-    /// <summary>Sends a message that was charged for. When this returns, Kafka has it.</summary>
-    /// <exception cref="RequestException">Refused.</exception>
-    public async Task<SendReceipt> SendAsync(
+    /// <summary>Sends a message that was charged for. When this returns a receipt, Kafka has it.</summary>
+    public async Task<Outcome<SendReceipt>> SendAsync(
         string userId, uint userNumber, string groupId, string clientMessageId, string body, CancellationToken cancellationToken)
     {
         if (MessageValidator.Validate(groupId, clientMessageId, body) is { } code)
         {
-            throw Refuse(code, MessageValidator.Explain(code));
+            return Refuse(code, MessageValidator.Explain(code));
         }
 
         var acceptedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -44,7 +40,7 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
             cancellationToken);
         if (!published)
         {
-            throw Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
+            return Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }
 
         telemetry.Accepted(groupId, clientMessageId);
@@ -52,9 +48,9 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
     }
 
     /// <summary>A refusal, counted.</summary>
-    public RequestException Refuse(string code, string detail)
+    public Refusal Refuse(string code, string detail)
     {
         telemetry.Refused(code);
-        return new RequestException(code, detail);
+        return new Refusal(code, detail);
     }
 }

@@ -9,31 +9,31 @@ internal static class NewMessageReader
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new StrictJsonText() } };
 
-    /// <summary>The message, not validated yet.</summary>
-    /// <exception cref="RequestException">It cannot be read, or is larger than the route allows.</exception>
-    public static async Task<NewMessage> ReadAsync(HttpRequest request, MessageSender sender, CancellationToken cancellationToken)
+    /// <summary>The message, not validated yet; refused when it cannot be read, or is larger than the route allows.</summary>
+    public static async Task<Outcome<NewMessage>> ReadAsync(HttpRequest request, MessageSender sender, CancellationToken cancellationToken)
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync<NewMessage>(request.Body, Json, cancellationToken)
-                ?? throw sender.Refuse(ErrorCodes.MalformedRequest, "A message is needed: {\"clientMessageId\": …, \"body\": …}.");
+            return await JsonSerializer.DeserializeAsync<NewMessage>(request.Body, Json, cancellationToken) is { } message
+                ? message
+                : sender.Refuse(ErrorCodes.MalformedRequest, "A message is needed: {\"clientMessageId\": …, \"body\": …}.");
         }
         catch (InvalidTextException invalid)
         {
-            throw sender.Refuse(ErrorCodes.InvalidText, invalid.Message);
+            return sender.Refuse(ErrorCodes.InvalidText, invalid.Message);
         }
         catch (JsonException)
         {
-            throw sender.Refuse(ErrorCodes.MalformedRequest, "The request is no JSON of the form {\"clientMessageId\": …, \"body\": …}.");
+            return sender.Refuse(ErrorCodes.MalformedRequest, "The request is no JSON of the form {\"clientMessageId\": …, \"body\": …}.");
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw sender.Refuse(ErrorCodes.BodyTooLarge, "The request is too large.");
+            return sender.Refuse(ErrorCodes.BodyTooLarge, "The request is too large.");
         }
         catch (IOException)
         {
             // The caller went away in the middle, or sends too slowly.
-            throw sender.Refuse(ErrorCodes.MalformedRequest, "The request did not arrive as a whole.");
+            return sender.Refuse(ErrorCodes.MalformedRequest, "The request did not arrive as a whole.");
         }
     }
 }

@@ -1,5 +1,6 @@
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Deliveries;
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Telemetry;
 
 namespace ConnectChat.Gateway.Sending;
@@ -17,7 +18,13 @@ internal sealed class SendSpanFilter(GatewayTelemetry telemetry, RecentGroups re
         using var span = telemetry.StartRequest(HttpMethods.Post, MessageEndpoints.Route, group, group is null ? null : recent.SizeOf(group));
         try
         {
-            return await next(context);
+            var result = await next(context);
+            if (result is INestedHttpResult { Result: RefusalResult refused })
+            {
+                GatewayTelemetry.Refused(span, refused.Refusal);
+            }
+
+            return result;
         }
         catch (Exception failure)
         {

@@ -135,6 +135,17 @@ internal sealed partial class GatewayTelemetry : IDisposable
         groupId,
         groupSize);
 
+    /// <summary>Notes on the root span that the call was refused.</summary>
+    public static void Refused(Activity? root, Refusal refusal)
+    {
+        root?.SetTag("error.type", refusal.Code);
+        if (refusal.Code is ErrorCodes.Internal or ErrorCodes.Unavailable)
+        {
+            // The others are the client's business: marked as errors, they would have all traces of one noisy client kept.
+            root?.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+
     /// <summary>Notes on the root span how a call ended that did not succeed.</summary>
     public static void Failed(Activity? root, Exception failure)
     {
@@ -142,14 +153,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
         {
             case OperationCanceledException:
                 break;
-            case RequestException refused:
-                root?.SetTag("error.type", refused.Code);
-                if (refused.Code is ErrorCodes.Internal or ErrorCodes.Unavailable)
-                {
-                    // The others are the client's business: marked as errors, they would have all traces of one noisy client kept.
-                    root?.SetStatus(ActivityStatusCode.Error);
-                }
-
+            case RequestException exception:
+                Refused(root, exception.Refusal);
                 break;
             default:
                 root?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", failure.GetType().Name);

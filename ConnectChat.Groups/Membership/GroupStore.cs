@@ -4,12 +4,14 @@ using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Polly;
 
 namespace ConnectChat.Groups.Membership;
 
 /// <summary>Reads of groups and members. All are strongly consistent but <see cref="GroupsOfAsync"/>, which reads an index.</summary>
-internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
+internal sealed class GroupStore(
+    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
 {
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 
@@ -58,7 +60,7 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
     /// <summary>Those of the numbers that are members.</summary>
     public async Task<Dictionary<uint, MemberState>> FindMembersAsync(string groupId, IEnumerable<uint> numbers, CancellationToken cancellationToken)
     {
-        var items = await store.ReadAllAsync(table.Name, numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
+        var items = await reads.ReadAllAsync(numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
         return items.Select(Member).ToDictionary(member => member.Number);
     }
 
@@ -73,7 +75,7 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
         {
             using var operation = telemetry.StartOperation("Query", table.Name);
             var page = await operation.Watch(store.QueryAsync(query, cancellationToken));
-            numbers.AddRange((page.Items ?? []).Select(item => (uint)GroupsTable.Integer(item, GroupsTable.Number)));
+            numbers.AddRange((page.Items ?? []).Select(item => (uint)item.Number(GroupsTable.Number)));
             query.ExclusiveStartKey = page.LastEvaluatedKey;
         }
         while (query.ExclusiveStartKey is { Count: > 0 });
@@ -110,11 +112,11 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
             IndexName = GroupsTable.ByMember,
             KeyConditionExpression = "#member = :member",
             ExpressionAttributeNames = new() { ["#member"] = GroupsTable.MemberId },
-            ExpressionAttributeValues = new() { [":member"] = GroupsTable.Text(userId) },
+            ExpressionAttributeValues = new() { [":member"] = Attributes.Text(userId) },
             Limit = limit,
             ExclusiveStartKey = after is not { } last
                 ? null
-                : GroupsTable.With(GroupsTable.Member(last.GroupId, last.Number), (GroupsTable.MemberId, GroupsTable.Text(userId))),
+                : GroupsTable.Member(last.GroupId, last.Number).With((GroupsTable.MemberId, Attributes.Text(userId))),
         };
         var groups = new List<MembershipState>(limit);
         do
@@ -136,8 +138,8 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
         KeyConditionExpression = $"{GroupsTable.Partition} = :group AND begins_with({GroupsTable.Sort}, :members)",
         ExpressionAttributeValues = new()
         {
-            [":group"] = GroupsTable.Text($"{GroupsTable.GroupPrefix}{groupId}"),
-            [":members"] = GroupsTable.Text(GroupsTable.MemberPrefix),
+            [":group"] = Attributes.Text($"{GroupsTable.GroupPrefix}{groupId}"),
+            [":members"] = Attributes.Text(GroupsTable.MemberPrefix),
         },
     };
 
@@ -145,21 +147,21 @@ internal sealed class GroupStore(IAmazonDynamoDB store, GroupsTable table, UserD
 
     private static GroupState Group(string groupId, Dictionary<string, AttributeValue> item) => new(
         groupId,
-        item[GroupsTable.GroupName].S,
-        item[GroupsTable.Owner].S,
-        GroupsTable.Integer(item, GroupsTable.Version),
-        GroupsTable.Integer(item, GroupsTable.Count));
+        item.Text(GroupsTable.GroupName),
+        item.Text(GroupsTable.Owner),
+        item.Number(GroupsTable.Version),
+        item.Number(GroupsTable.Count));
 
     private static MemberState Member(Dictionary<string, AttributeValue> item) => new(
-        item[GroupsTable.MemberId].S,
-        (uint)GroupsTable.Integer(item, GroupsTable.Number),
-        (Role)GroupsTable.Integer(item, GroupsTable.MemberRole),
-        GroupsTable.Integer(item, GroupsTable.Joined));
+        item.Text(GroupsTable.MemberId),
+        (uint)item.Number(GroupsTable.Number),
+        (Role)item.Number(GroupsTable.MemberRole),
+        item.Number(GroupsTable.Joined));
 
     private static MembershipState Membership(Dictionary<string, AttributeValue> item) => new(
-        item[GroupsTable.Partition].S[GroupsTable.GroupPrefix.Length..],
-        item[GroupsTable.GroupName].S,
-        (uint)GroupsTable.Integer(item, GroupsTable.Number),
-        (Role)GroupsTable.Integer(item, GroupsTable.MemberRole),
-        GroupsTable.Integer(item, GroupsTable.Joined));
+        item.Text(GroupsTable.Partition)[GroupsTable.GroupPrefix.Length..],
+        item.Text(GroupsTable.GroupName),
+        (uint)item.Number(GroupsTable.Number),
+        (Role)item.Number(GroupsTable.MemberRole),
+        item.Number(GroupsTable.Joined));
 }

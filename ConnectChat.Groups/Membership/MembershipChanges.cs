@@ -4,6 +4,7 @@ using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 using Polly;
 
@@ -37,12 +38,11 @@ internal sealed class MembershipChanges(
     {
         var number = (await users.ResolveAsync([owner], cancellationToken))[owner];
         var created = new GroupState(groupId, name, owner, Version: 1, Count: 1);
-        var meta = GroupsTable.With(
-            GroupsTable.Meta(groupId),
-            (GroupsTable.GroupName, GroupsTable.Text(name)),
-            (GroupsTable.Owner, GroupsTable.Text(owner)),
-            (GroupsTable.Version, GroupsTable.Integer(created.Version)),
-            (GroupsTable.Count, GroupsTable.Integer(created.Count)));
+        var meta = GroupsTable.Meta(groupId).With(
+            (GroupsTable.GroupName, Attributes.Text(name)),
+            (GroupsTable.Owner, Attributes.Text(owner)),
+            (GroupsTable.Version, Attributes.Number(created.Version)),
+            (GroupsTable.Count, Attributes.Number(created.Count)));
         var request = new TransactWriteItemsRequest
         {
             TransactItems =
@@ -176,9 +176,9 @@ internal sealed class MembershipChanges(
                     ExpressionAttributeNames = new() { ["#version"] = GroupsTable.Version, ["#count"] = GroupsTable.Count },
                     ExpressionAttributeValues = new()
                     {
-                        [":version"] = GroupsTable.Integer(group.Version),
-                        [":next"] = GroupsTable.Integer(next.Version),
-                        [":count"] = GroupsTable.Integer(next.Count),
+                        [":version"] = Attributes.Number(group.Version),
+                        [":next"] = Attributes.Number(next.Version),
+                        [":count"] = Attributes.Number(next.Count),
                     },
                 },
             },
@@ -199,13 +199,12 @@ internal sealed class MembershipChanges(
             Put = new Put
             {
                 TableName = table.Name,
-                Item = GroupsTable.With(
-                    GroupsTable.Member(group.Id, step.Number),
-                    (GroupsTable.MemberId, GroupsTable.Text(step.UserId)),
-                    (GroupsTable.Number, GroupsTable.Integer(step.Number)),
-                    (GroupsTable.MemberRole, GroupsTable.Integer((int)role)),
-                    (GroupsTable.Joined, GroupsTable.Integer(step.Before?.Joined ?? version)),
-                    (GroupsTable.GroupName, GroupsTable.Text(group.Name))),
+                Item = GroupsTable.Member(group.Id, step.Number).With(
+                    (GroupsTable.MemberId, Attributes.Text(step.UserId)),
+                    (GroupsTable.Number, Attributes.Number(step.Number)),
+                    (GroupsTable.MemberRole, Attributes.Number((int)role)),
+                    (GroupsTable.Joined, Attributes.Number(step.Before?.Joined ?? version)),
+                    (GroupsTable.GroupName, Attributes.Text(group.Name))),
             },
         }
         : new() { Delete = new Delete { TableName = table.Name, Key = GroupsTable.Member(group.Id, step.Number) } };

@@ -3,7 +3,8 @@ using Amazon.DynamoDBv2.Model;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Users;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.DynamoDb;
+using ConnectChat.ServiceDefaults.Readiness;
 
 namespace ConnectChat.Groups.Recipients;
 
@@ -43,7 +44,7 @@ internal sealed class RecipientsWarmUp(
     private static WriteRequest Member(int number)
     {
         var item = GroupsTable.Member(Unreachable, (uint)number);
-        item[GroupsTable.Number] = GroupsTable.Integer(number);
+        item[GroupsTable.Number] = Attributes.Number(number);
         return new WriteRequest { PutRequest = new PutRequest { Item = item } };
     }
 }

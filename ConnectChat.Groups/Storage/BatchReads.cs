@@ -1,24 +1,41 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Polly;
+using Polly.Retry;
 
 namespace ConnectChat.Groups.Storage;
 
 /// <summary>Reads many items by key, strongly consistent, a hundred at a time and several hundreds at once.</summary>
-internal static class BatchReads
+internal sealed class BatchReads(IAmazonDynamoDB store, GroupsTable table, TimeProvider clock)
 {
     private const int KeysPerBatch = 100;
     private const int Parallel = 8;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    // Some five seconds in all, after which the caller has given up.
+    private const int Repetitions = 10;
+
+    private readonly ResiliencePipeline<bool> _untilAllIsRead = new ResiliencePipelineBuilder<bool> { TimeProvider = clock }
+        .AddRetry(new RetryStrategyOptions<bool>
+        {
+            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome is { Exception: null, Result: false }),
+            MaxRetryAttempts = Repetitions,
+            BackoffType = DelayBackoffType.Exponential,
+            Delay = TimeSpan.FromMilliseconds(20),
+            MaxDelay = TimeSpan.FromSeconds(1),
+            UseJitter = true,
+        })
+        .Build();
 
     /// <summary>The items that exist, in no order. The keys are distinct.</summary>
-    public static async Task<List<Dictionary<string, AttributeValue>>> ReadAllAsync(
-        this IAmazonDynamoDB store, string table, IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">The store is throttled and left some unread.</exception>
+    public async Task<List<Dictionary<string, AttributeValue>>> ReadAllAsync(
+        IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
     {
         var found = new List<Dictionary<string, AttributeValue>>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(keys.Chunk(KeysPerBatch), options, async (batch, token) =>
         {
-            var items = await ReadBatchAsync(store, table, batch, token);
+            var items = await ReadBatchAsync(batch, token);
             lock (found)
             {
                 found.AddRange(items);
@@ -27,27 +44,22 @@ internal static class BatchReads
         return found;
     }
 
-    private static async Task<List<Dictionary<string, AttributeValue>>> ReadBatchAsync(
-        IAmazonDynamoDB store, string table, Dictionary<string, AttributeValue>[] keys, CancellationToken cancellationToken)
+    private async Task<List<Dictionary<string, AttributeValue>>> ReadBatchAsync(
+        Dictionary<string, AttributeValue>[] keys, CancellationToken cancellationToken)
     {
         var items = new List<Dictionary<string, AttributeValue>>(keys.Length);
-        var pending = new Dictionary<string, KeysAndAttributes> { [table] = new() { Keys = [.. keys], ConsistentRead = true } };
-        while (true)
-        {
-            var response = await store.BatchGetItemAsync(new BatchGetItemRequest { RequestItems = pending }, cancellationToken);
-            if (response.Responses?.GetValueOrDefault(table) is { } read)
-            {
-                items.AddRange(read);
-            }
+        var left = new Dictionary<string, KeysAndAttributes> { [table.Name] = new() { Keys = [.. keys], ConsistentRead = true } };
 
-            if (response.UnprocessedKeys is not { Count: > 0 } unprocessed)
+        // The store answers what it has capacity for; the rest is asked for again, ever less often.
+        var all = await _untilAllIsRead.ExecuteAsync(
+            async token =>
             {
-                return items;
-            }
-
-            // The store answers what it has capacity for; the rest is asked for again.
-            pending = unprocessed;
-            await Task.Delay(Pause, cancellationToken);
-        }
+                var response = await store.BatchGetItemAsync(new BatchGetItemRequest { RequestItems = left }, token);
+                items.AddRange(response.Responses?.GetValueOrDefault(table.Name) ?? []);
+                left = response.UnprocessedKeys;
+                return left is not { Count: > 0 };
+            },
+            cancellationToken);
+        return all ? items : throw new TimeoutException("The store is throttled: it left keys unread.");
     }
 }

@@ -1,3 +1,4 @@
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Polly;
 using Polly.Retry;
 
@@ -12,7 +13,8 @@ internal static class Conflicts
     public static ResiliencePipeline Pipeline(TimeProvider clock) => new ResiliencePipelineBuilder { TimeProvider = clock }
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && StoreErrors.IsConflict(exception)),
+            ShouldHandle = arguments => ValueTask.FromResult(
+                arguments.Outcome.Exception is { } exception && DynamoDbErrors.IsConflict(exception)),
             MaxRetryAttempts = Attempts,
             BackoffType = DelayBackoffType.Exponential,
             Delay = TimeSpan.FromMilliseconds(5),

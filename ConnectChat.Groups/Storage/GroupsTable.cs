@@ -40,7 +40,7 @@ internal sealed class GroupsTable(IOptions<TableOptions> options)
     public static readonly string ByMember = TableSchema.Groups.Indexes[0].Name;
 
     /// <summary>The table's full name.</summary>
-    public string Name { get; } = options.Value.TablePrefix + TableSchema.Groups.Name;
+    public string Name { get; } = options.Value.FullName(TableSchema.Groups);
 
     public static Dictionary<string, AttributeValue> Meta(string groupId) => Key($"{GroupPrefix}{groupId}", "META");
 
@@ -55,25 +55,6 @@ internal sealed class GroupsTable(IOptions<TableOptions> options)
 
     public static Dictionary<string, AttributeValue> Counter() => Key("COUNTER", "USERS");
 
-    public static AttributeValue Text(string value) => new() { S = value };
-
-    public static AttributeValue Integer(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
-
-    public static long Integer(Dictionary<string, AttributeValue> item, string attribute) =>
-        long.Parse(item[attribute].N, CultureInfo.InvariantCulture);
-
-    /// <summary>The key with more attributes: a whole item.</summary>
-    public static Dictionary<string, AttributeValue> With(
-        Dictionary<string, AttributeValue> key, params ReadOnlySpan<(string Name, AttributeValue Value)> attributes)
-    {
-        foreach (var (name, value) in attributes)
-        {
-            key[name] = value;
-        }
-
-        return key;
-    }
-
     private static Dictionary<string, AttributeValue> Key(string partition, string sort) =>
-        new() { [Partition] = Text(partition), [Sort] = Text(sort) };
+        new() { [Partition] = Attributes.Text(partition), [Sort] = Attributes.Text(sort) };
 }

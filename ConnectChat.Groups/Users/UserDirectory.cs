@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using BitFaster.Caching.Lru;
 using ConnectChat.Groups.Storage;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 using Polly;
 
@@ -13,7 +14,12 @@ namespace ConnectChat.Groups.Users;
 /// two ids never share a number and no id has two.
 /// </remarks>
 internal sealed class UserDirectory(
-    IAmazonDynamoDB store, GroupsTable table, UserNumberAllocator allocator, TimeProvider clock, IOptions<GroupsOptions> options)
+    IAmazonDynamoDB store,
+    GroupsTable table,
+    BatchReads reads,
+    UserNumberAllocator allocator,
+    TimeProvider clock,
+    IOptions<GroupsOptions> options)
 {
     // Two items per user; a transaction holds a hundred.
     private const int UsersPerTransaction = 50;
@@ -52,9 +58,9 @@ internal sealed class UserDirectory(
             }
         }
 
-        foreach (var item in await store.ReadAllAsync(table.Name, unknown.Select(GroupsTable.User), cancellationToken))
+        foreach (var item in await reads.ReadAllAsync(unknown.Select(GroupsTable.User), cancellationToken))
         {
-            var userId = item[GroupsTable.Partition].S[2..];
+            var userId = item.Text(GroupsTable.Partition)[2..];
             found[userId] = Remember(userId, item);
         }
 
@@ -84,10 +90,10 @@ internal sealed class UserDirectory(
     /// <summary>The ids behind numbers; those never given out are absent. The numbers are distinct.</summary>
     public async Task<Dictionary<uint, string>> DescribeAsync(IReadOnlyCollection<uint> numbers, CancellationToken cancellationToken)
     {
-        var items = await store.ReadAllAsync(table.Name, numbers.Select(GroupsTable.NumberOf), cancellationToken);
+        var items = await reads.ReadAllAsync(numbers.Select(GroupsTable.NumberOf), cancellationToken);
         return items.ToDictionary(
-            item => uint.Parse(item[GroupsTable.Partition].S.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture),
-            item => item[GroupsTable.UserId].S);
+            item => uint.Parse(item.Text(GroupsTable.Partition).AsSpan(2), System.Globalization.CultureInfo.InvariantCulture),
+            item => item.Text(GroupsTable.UserId));
     }
 
     // Every attempt looks first: another caller may have given some of these users their numbers meanwhile.
@@ -104,8 +110,8 @@ internal sealed class UserDirectory(
         var writes = new List<TransactWriteItem>(unknown.Length * 2);
         foreach (var (userId, number) in unknown.Zip(numbers))
         {
-            writes.Add(PutNew(GroupsTable.With(GroupsTable.User(userId), (GroupsTable.Number, GroupsTable.Integer(number)))));
-            writes.Add(PutNew(GroupsTable.With(GroupsTable.NumberOf(number), (GroupsTable.UserId, GroupsTable.Text(userId)))));
+            writes.Add(PutNew(GroupsTable.User(userId).With((GroupsTable.Number, Attributes.Number(number)))));
+            writes.Add(PutNew(GroupsTable.NumberOf(number).With((GroupsTable.UserId, Attributes.Text(userId)))));
         }
 
         await store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken);
@@ -125,7 +131,7 @@ internal sealed class UserDirectory(
 
     private uint Remember(string userId, Dictionary<string, AttributeValue> item)
     {
-        var number = (uint)GroupsTable.Integer(item, GroupsTable.Number);
+        var number = (uint)item.Number(GroupsTable.Number);
         _numbers.AddOrUpdate(userId, number);
         return number;
     }

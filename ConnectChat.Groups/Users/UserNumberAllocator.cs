@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Groups.Storage;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Groups.Users;
@@ -51,11 +52,11 @@ internal sealed class UserNumberAllocator(IAmazonDynamoDB store, GroupsTable tab
                 Key = GroupsTable.Counter(),
                 UpdateExpression = "ADD #last :size",
                 ExpressionAttributeNames = new() { ["#last"] = GroupsTable.Last },
-                ExpressionAttributeValues = new() { [":size"] = GroupsTable.Integer(size) },
+                ExpressionAttributeValues = new() { [":size"] = Attributes.Number(size) },
                 ReturnValues = ReturnValue.UPDATED_NEW,
             },
             cancellationToken);
-        var last = GroupsTable.Integer(response.Attributes, GroupsTable.Last);
+        var last = response.Attributes.Number(GroupsTable.Last);
         if (last > uint.MaxValue)
         {
             throw new InvalidOperationException("All user numbers are given out.");

@@ -1,9 +1,7 @@
-using System.Net.Sockets;
-using Amazon.DynamoDBv2;
-using Amazon.Runtime;
 using Confluent.Kafka;
+using ConnectChat.Kafka;
 using ConnectChat.Messaging.Telemetry;
-using Grpc.Core;
+using ConnectChat.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
@@ -82,19 +80,12 @@ internal sealed partial class DependencyRetry(
     /// True unless the dependency refuses these very records: everything else, a missing permission or table as well as an outage, is
     /// mended by an operator and must cost no message.
     /// </summary>
-    internal static bool IsHeld(Exception exception) => exception switch
+    private static bool IsHeld(Exception exception) => exception switch
     {
         MembershipBehindException => true,
-        RpcException rpc => rpc.StatusCode is not (StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition),
-        AmazonDynamoDBException store => store.ErrorCode is not "ValidationException",
-        AmazonServiceException or AmazonClientException => true,
-        KafkaException kafka => !IsRefusal(kafka.Error.Code),
-        OperationCanceledException or TimeoutException or HttpRequestException or IOException or SocketException => true,
-        _ => false,
+        KafkaException kafka => KafkaFailures.IsTransient(kafka),
+        _ => DependencyFailures.IsTransient(exception),
     };
-
-    /// <summary>True when Kafka will never take this record.</summary>
-    internal static bool IsRefusal(ErrorCode code) => code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidRecord;
 
     private sealed class Held(string dependency, IncomingBatch batch)
     {

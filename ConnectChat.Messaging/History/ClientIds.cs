@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
 using Microsoft.Extensions.Options;
+using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
 
@@ -69,13 +70,13 @@ internal sealed class ClientIds(IAmazonDynamoDB dynamoDb, HistoryStore history, 
     private Dictionary<string, AttributeValue> Item(string groupId, string senderId, string clientMessageId, Judged judged)
     {
         var item = HistoryKeys.ClientId(groupId, senderId, clientMessageId);
-        item[HistoryItem.Sequence] = HistoryKeys.Number(judged.Sequence);
-        item[HistoryItem.SourcePartition] = HistoryKeys.Number(judged.Source.Partition);
-        item[HistoryItem.SourceOffset] = HistoryKeys.Number(judged.Source.Offset);
-        item[HistoryKeys.ExpiresAt] = HistoryKeys.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds());
+        item[HistoryItem.Sequence] = Attributes.Number(judged.Sequence);
+        item[HistoryItem.SourcePartition] = Attributes.Number(judged.Source.Partition);
+        item[HistoryItem.SourceOffset] = Attributes.Number(judged.Source.Offset);
+        item[HistoryKeys.ExpiresAt] = Attributes.Number((clock.GetUtcNow() + options.Value.IdempotencyRetention).ToUnixTimeSeconds());
         if (judged.Refusal is { } code)
         {
-            item[HistoryItem.Refusal] = new AttributeValue(code);
+            item[HistoryItem.Refusal] = Attributes.Text(code);
         }
 
         return item;

@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Contracts.Stored;
 using Google.Protobuf;
+using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
 
@@ -26,15 +27,15 @@ internal static class HistoryItem
         var stored = new StoredEvents { MembershipVersion = first.MembershipVersion, SourcePartition = events[0].Source.Partition };
         stored.Events.AddRange(events.Select(sourced => new StoredEvent { Event = Bare(sourced.Event), SourceOffset = sourced.Source.Offset }));
         var item = HistoryKeys.Of(HistoryKeys.Group(first.GroupId), HistoryKeys.Sequence(first.Sequence));
-        item[Sequence] = HistoryKeys.Number(first.Sequence);
-        item[Events] = new AttributeValue { B = new MemoryStream(stored.ToByteArray()) };
+        item[Sequence] = Attributes.Number(first.Sequence);
+        item[Events] = Attributes.Binary(stored.ToByteArray());
         return item;
     }
 
     /// <summary>The events of an item, ascending.</summary>
     public static List<SourcedEvent> ToEvents(string groupId, Dictionary<string, AttributeValue> item)
     {
-        var sequence = item[Sequence].ToNumber();
+        var sequence = item.Number(Sequence);
         var stored = StoredEvents.Parser.ParseFrom(item[Events].B);
         var events = new List<SourcedEvent>(stored.Events.Count);
         foreach (var entry in stored.Events)
@@ -49,8 +50,8 @@ internal static class HistoryItem
 
     /// <summary>What an item of a client id says.</summary>
     public static Judged ToJudged(Dictionary<string, AttributeValue> item) => new(
-        item[Sequence].ToNumber(),
-        new Source((int)item[SourcePartition].ToNumber(), item[SourceOffset].ToNumber()),
+        item.Number(Sequence),
+        new Source((int)item.Number(SourcePartition), item.Number(SourceOffset)),
         item.TryGetValue(Refusal, out var refusal) ? refusal.S : null);
 
     // What the item says for all is not repeated in each.

@@ -17,23 +17,17 @@ internal static class HistoryKeys
     /// <summary>Epoch seconds after which DynamoDB may delete the item.</summary>
     public static readonly string ExpiresAt = TableSchema.History.TimeToLive!;
 
-    public static string TableOf(TableOptions tables) => tables.TablePrefix + TableSchema.History.Name;
-
-    public static AttributeValue Group(string groupId) => new($"G#{groupId}");
+    public static AttributeValue Group(string groupId) => Attributes.Text($"G#{groupId}");
 
     /// <summary>Padded, so that the order of texts is that of numbers.</summary>
-    public static AttributeValue Sequence(long sequence) => new($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
+    public static AttributeValue Sequence(long sequence) => Attributes.Text($"S#{sequence.ToString("D19", CultureInfo.InvariantCulture)}");
 
     /// <summary>The mark of the owner that loaded a group last. Sorts before every sequence.</summary>
-    public static Dictionary<string, AttributeValue> Owner(string groupId) => Of(Group(groupId), new("O"));
+    public static Dictionary<string, AttributeValue> Owner(string groupId) => Of(Group(groupId), Attributes.Text("O"));
 
     /// <summary>What a client id stands for. An identifier has no '#': no two senders and client ids share a key.</summary>
     public static Dictionary<string, AttributeValue> ClientId(string groupId, string senderId, string clientMessageId) =>
-        Of(new($"C#{groupId}#{senderId}#{clientMessageId}"), new("C"));
+        Of(Attributes.Text($"C#{groupId}#{senderId}#{clientMessageId}"), Attributes.Text("C"));
 
     public static Dictionary<string, AttributeValue> Of(AttributeValue group, AttributeValue sort) => new() { [Partition] = group, [Sort] = sort };
-
-    public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
-
-    public static long ToNumber(this AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Messaging.History;
 
@@ -39,7 +40,7 @@ internal sealed class HistoryLog(IAmazonDynamoDB dynamoDb, HistoryStore history,
         const int Items = 10;
         var position = new GroupPosition(Guid.NewGuid().ToString("N"), capacity);
         var mark = HistoryKeys.Owner(groupId);
-        mark[HistoryItem.Epoch] = new AttributeValue(position.Epoch);
+        mark[HistoryItem.Epoch] = Attributes.Text(position.Epoch);
         await dynamoDb.PutItemAsync(new PutItemRequest { TableName = history.Table, Item = mark }, cancellationToken);
 
         var newest = await history.NewestAsync(groupId, long.MaxValue, Items, cancellationToken);
@@ -95,7 +96,7 @@ internal sealed class HistoryLog(IAmazonDynamoDB dynamoDb, HistoryStore history,
             TableName = history.Table,
             Key = HistoryKeys.Owner(groupId),
             ConditionExpression = $"{HistoryItem.Epoch} = :epoch",
-            ExpressionAttributeValues = new() { [":epoch"] = new AttributeValue(owner.Epoch) },
+            ExpressionAttributeValues = new() { [":epoch"] = Attributes.Text(owner.Epoch) },
         },
     };
 

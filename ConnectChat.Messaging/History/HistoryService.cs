@@ -1,19 +1,15 @@
-using Amazon.Runtime;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
 using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
-using Microsoft.Extensions.Options;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Messaging.History;
 
 /// <summary>Reads history for members. Errors are described in <c>history.proto</c>.</summary>
-internal sealed partial class HistoryService(
-    HistoryStore history, GroupsClient groups, IOptions<MessagingOptions> options, TimeProvider clock, ILogger<HistoryService> logger)
-    : Contracts.History.History.HistoryBase
+internal sealed class HistoryService(HistoryStore history, GroupsClient groups) : Contracts.History.History.HistoryBase
 {
     // Of the largest bodies, so many stay below gRPC's default of 4 MB for one message.
     private const int ChunkSize = 32;
@@ -22,19 +18,10 @@ internal sealed partial class HistoryService(
     public override async Task Read(ReadHistoryRequest request, IServerStreamWriter<ReadHistoryReply> responseStream, ServerCallContext context)
     {
         Validate(request);
-        try
-        {
-            var joinedVersion = await JoinedVersionAsync(request, context.CancellationToken);
-            await (request.PositionCase == ReadHistoryRequest.PositionOneofCase.AfterSequence
-                ? AscendAsync(request, joinedVersion, responseStream, context.CancellationToken)
-                : DescendAsync(request, joinedVersion, responseStream, context.CancellationToken));
-        }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
-            || (exception is OperationCanceledException && !context.CancellationToken.IsCancellationRequested))
-        {
-            LogUnavailable(logger, "dynamodb", exception);
-            throw RpcErrors.Create(StatusCode.Unavailable, ErrorCodes.Unavailable, "History does not answer.");
-        }
+        var joinedVersion = await JoinedVersionAsync(request, context.CancellationToken);
+        await (request.PositionCase == ReadHistoryRequest.PositionOneofCase.AfterSequence
+            ? AscendAsync(request, joinedVersion, responseStream, context.CancellationToken)
+            : DescendAsync(request, joinedVersion, responseStream, context.CancellationToken));
     }
 
     private async Task AscendAsync(
@@ -104,20 +91,8 @@ internal sealed partial class HistoryService(
 
     private async Task<long> JoinedVersionAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
-        GetMemberReply member;
-        try
-        {
-            member = await groups.GetMemberAsync(
-                new GetMemberRequest { GroupId = request.GroupId, UserId = request.ReaderId },
-                deadline: clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout,
-                cancellationToken: cancellationToken);
-        }
-        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogUnavailable(logger, "groups", exception);
-            throw RpcErrors.Create(StatusCode.Unavailable, ErrorCodes.Unavailable, "Groups does not answer.");
-        }
-
+        var member = await groups.GetMemberAsync(
+            new GetMemberRequest { GroupId = request.GroupId, UserId = request.ReaderId }, cancellationToken: cancellationToken);
         return member.IsMember
             ? member.JoinedVersion
             : throw RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAMember, "The reader is no member of this group.");
@@ -144,7 +119,4 @@ internal sealed partial class HistoryService(
                 $"Give after_sequence or before_sequence, 0 or above, and a limit of 1 to {Limits.HistoryPage}.");
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A read of history failed: {dependency} does not answer")]
-    private static partial void LogUnavailable(ILogger logger, string dependency, Exception exception);
 }

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,7 @@ internal sealed class HistoryStore(IAmazonDynamoDB dynamoDb, IOptions<TableOptio
     private const int PageItems = 33;
 
     /// <summary>The table's full name.</summary>
-    public string Table { get; } = HistoryKeys.TableOf(tables.Value);
+    public string Table { get; } = tables.Value.FullName(TableSchema.History);
 
     /// <summary>One event; null when there is none at this sequence.</summary>
     public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Kafka;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Telemetry;
 
@@ -33,7 +34,7 @@ internal sealed partial class DeadLetters(
         {
             await ProduceAsync(batch, headers, source.Message.Value);
         }
-        catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
+        catch (ProduceException<string, byte[]> refused) when (KafkaFailures.IsRefusal(refused))
         {
             // With the added headers the record may be too large. The source says where its value still is, until retention takes it.
             await ProduceAsync(batch, headers, []);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Kafka;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Telemetry;
 using ConnectChat.Records;
@@ -25,7 +26,7 @@ internal sealed class OutgoingPublisher(IProducer<string, byte[]> producer, Depe
             {
                 await retry.CallAsync("kafka", batch, token => SendAsync(departures, spans, alone, token));
             }
-            catch (ProduceException<string, byte[]> refused) when (DependencyRetry.IsRefusal(refused.Error.Code))
+            catch (ProduceException<string, byte[]> refused) when (KafkaFailures.IsRefusal(refused))
             {
                 // Those sent with a record that is refused may be refused for it. Only one that goes by itself is refused for its own sake.
                 departures.First(IsWaiting).IsRefused = alone || departures.Count(IsWaiting) == 1;

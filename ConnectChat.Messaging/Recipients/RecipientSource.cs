@@ -24,12 +24,10 @@ internal readonly record struct RecipientsAnswer(RecipientsAtVersion? Set, IRead
 /// Asks Groups for recipients. Every call is answered by Groups itself, so a change acknowledged before it is seen; the set kept here
 /// only spares its transfer while the version stands.
 /// </summary>
-internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOptions> options, TimeProvider clock)
+internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOptions> options)
 {
     private readonly ConcurrentLru<string, RecipientsAtVersion> _sets = new(
         concurrencyLevel: Environment.ProcessorCount, options.Value.CachedRecipientSets, StringComparer.Ordinal);
-
-    private DateTime Deadline => clock.GetUtcNow().UtcDateTime + options.Value.GroupsTimeout;
 
     /// <summary>One call.</summary>
     /// <param name="groupId">The group.</param>
@@ -41,7 +39,7 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
         var known = _sets.TryGet(groupId, out var kept) ? kept : null;
         var request = new GetRecipientsRequest { GroupId = groupId, SenderId = senders[0], KnownVersion = known?.Version ?? 0 };
         request.MoreSenderIds.AddRange(senders.Skip(1));
-        var reply = await groups.GetRecipientsAsync(request, deadline: Deadline, cancellationToken: cancellationToken);
+        var reply = await groups.GetRecipientsAsync(request, cancellationToken: cancellationToken);
         if (reply.GroupNotFound)
         {
             return new RecipientsAnswer(null, FrozenSet<string>.Empty);
@@ -80,7 +78,6 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
         {
             page = await groups.ListMembersAsync(
                 new ListMembersRequest { ActorId = actor, GroupId = groupId, PageSize = Limits.PageSize, PageToken = page.NextPageToken },
-                deadline: Deadline,
                 cancellationToken: cancellationToken);
             numbers.AddRange(page.Members.Where(member => member.JoinedVersion <= version).Select(member => member.UserNumber));
         }
@@ -98,7 +95,7 @@ internal sealed class RecipientSource(GroupsClient groups, IOptions<MessagingOpt
         }
 
         var described = await groups.DescribeUsersAsync(
-            new DescribeUsersRequest { UserNumbers = { numbers[0] } }, deadline: Deadline, cancellationToken: cancellationToken);
+            new DescribeUsersRequest { UserNumbers = { numbers[0] } }, cancellationToken: cancellationToken);
         return described.Users.FirstOrDefault()?.UserId;
     }
 }

@@ -6,7 +6,7 @@ using ConnectChat.Messaging.Consuming;
 using ConnectChat.Messaging.Events;
 using ConnectChat.Messaging.History;
 using ConnectChat.Messaging.Recipients;
-using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using Google.Protobuf;
 
 namespace ConnectChat.Messaging.Sequencing;

@@ -2,7 +2,9 @@ using System.Net;
 using Amazon;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.Health;
+using ConnectChat.ServiceDefaults.Readiness;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,12 +20,26 @@ public static class DynamoDbExtensions
     /// </summary>
     public static void AddDynamoDb(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptions<TableOptions>().BindConfiguration(TableOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IAmazonDynamoDB>(_ => Create(builder.Configuration));
         builder.AddDependency("dynamodb", ProbeTimeouts.Store, async (services, token) =>
         {
             await services.GetRequiredService<IAmazonDynamoDB>().ListTablesAsync(new Amazon.DynamoDBv2.Model.ListTablesRequest { Limit = 1 }, token);
             return null;
         });
+    }
+
+    /// <summary>
+    /// A table of the service: created where it is missing, unless the settings leave that to others. The service is ready once it is there.
+    /// </summary>
+    public static void AddTable(this IHostApplicationBuilder builder, TableSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        builder.Services.AddKeyedSingleton(
+            schema.Name, (services, _) => ActivatorUtilities.CreateInstance<TableProvisioning>(services, schema));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<TableProvisioning>(schema.Name));
+        builder.AddCondition($"{schema.Name}-table", services =>
+            services.GetRequiredKeyedService<TableProvisioning>(schema.Name).Ready.IsCompletedSuccessfully ? null : "not created yet");
     }
 
     /// <summary>A client from configuration, for tools and tests that have no host.</summary>

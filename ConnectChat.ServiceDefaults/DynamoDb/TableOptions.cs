@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ConnectChat.Contracts;
 
 namespace ConnectChat.ServiceDefaults.DynamoDb;
 
@@ -17,4 +18,11 @@ public sealed class TableOptions
 
     /// <summary>Whether a service creates its table when it is missing; default true. False where infrastructure code owns the tables.</summary>
     public bool CreateTables { get; set; } = true;
+
+    /// <summary>A table's name with the prefix of this deployment.</summary>
+    public string FullName(TableSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return TablePrefix + schema.Name;
+    }
 }

@@ -17,7 +17,7 @@ public static class HealthExtensions
     // The key of HealthCheckResult.Data that holds a DateTimeOffset.
     private const string Since = "since";
 
-    /// <summary>Registers the check that the process is running; dependencies and conditions add their own.</summary>
+    /// <summary>Registers the check that the process is running; dependencies and conditions of readiness add their own.</summary>
     public static void AddHealth(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Liveness]);
@@ -40,13 +40,6 @@ public static class HealthExtensions
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<DependencyHealthCheck>>()));
 
-    /// <summary>Adds something that the service knows by itself to <c>/health</c>; it is looked at whenever somebody asks.</summary>
-    /// <param name="builder">The service.</param>
-    /// <param name="name">How the condition is called in the answer.</param>
-    /// <param name="problem">Returns null when it is met, otherwise what is wrong, without secrets; cheap.</param>
-    public static void AddCondition(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, string?> problem) =>
-        builder.AddCheck(name, services => new ConditionHealthCheck(() => problem(services), services.GetRequiredService<TimeProvider>()));
-
     /// <summary>The result for a problem, or for none, that is so since a point in time.</summary>
     internal static HealthCheckResult Result(this HealthCheckContext context, string? problem, DateTimeOffset since)
     {
@@ -60,8 +53,8 @@ public static class HealthExtensions
         app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
     }
 
-    // One instance per service: it remembers.
-    private static void AddCheck(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, IHealthCheck> make)
+    /// <summary>Adds a check, of which there is one instance per service: it remembers.</summary>
+    internal static void AddCheck(this IHostApplicationBuilder builder, string name, Func<IServiceProvider, IHealthCheck> make)
     {
         builder.Services.AddKeyedSingleton(name, (services, _) => make(services));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(

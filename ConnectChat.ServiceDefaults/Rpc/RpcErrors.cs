@@ -11,7 +11,10 @@ public static class RpcErrors
     /// <param name="code">A code of <see cref="ErrorCodes"/>.</param>
     /// <param name="detail">What is wrong, for a person; no secrets.</param>
     public static RpcException Create(StatusCode status, string code, string detail) =>
-        new(new Status(status, detail), new Metadata { { ErrorCodes.Trailer, code } });
+        new Refusal(new Status(status, detail), new Metadata { { ErrorCodes.Trailer, code } });
+
+    /// <summary>True for what <see cref="Create"/> made, and not for the error of a call that this service made itself.</summary>
+    public static bool IsRefusal(Exception exception) => exception is Refusal;
 
     /// <summary>The code of an error that <see cref="Create"/> made, or the one that its status means.</summary>
     public static string CodeOf(RpcException exception) => exception.Trailers.GetValue(ErrorCodes.Trailer) ?? exception.StatusCode switch
@@ -25,8 +28,12 @@ public static class RpcErrors
         _ => ErrorCodes.Internal,
     };
 
-    /// <summary>True when the same call may succeed later: the service, or what it depends on, did not answer.</summary>
+    /// <summary>
+    /// True when the same call may succeed later. Only what the service finds wrong with the call itself is final; a missing permission is
+    /// mended by an operator.
+    /// </summary>
     public static bool IsTransient(RpcException exception) => exception.StatusCode
-        is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or StatusCode.Aborted
-        && exception.Trailers.GetValue(ErrorCodes.Trailer) is null or ErrorCodes.Unavailable or ErrorCodes.Internal;
+        is not (StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition);
+
+    private sealed class Refusal(Status status, Metadata trailers) : RpcException(status, trailers);
 }

@@ -16,16 +16,19 @@ public static class ServiceClientExtensions
     private const int MaximumReceiveBytes = 64 << 20;
 
     /// <summary>
-    /// Registers a client of a service, found as endpoint <c>grpc</c> of its name (<c>services:NAME:grpc:0</c>), with a service token on
-    /// every call, and the service as a dependency of <c>/health</c>.
+    /// Registers a client of a service, found as endpoint <c>grpc</c> of its name (<c>services:NAME:grpc:0</c>), with a service token and
+    /// a deadline on every call, and the service as a dependency of <c>/health</c>.
     /// </summary>
     /// <param name="builder">The service that calls.</param>
     /// <param name="service">The service that is called.</param>
     /// <param name="probeTimeout">One of <see cref="ProbeTimeouts"/>.</param>
-    public static void AddServiceClient<TClient>(this IHostApplicationBuilder builder, string service, TimeSpan probeTimeout)
+    /// <param name="callTimeout">How long a call may take that is given no deadline of its own.</param>
+    public static void AddServiceClient<TClient>(
+        this IHostApplicationBuilder builder, string service, TimeSpan probeTimeout, Func<IServiceProvider, TimeSpan> callTimeout)
         where TClient : ClientBase
     {
-        builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, service);
+        builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, service)
+            .AddInterceptor(services => new DeadlineInterceptor(callTimeout(services), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddServiceClient<HealthClient>(service, service);
         builder.AddDependency(service, probeTimeout, async (services, token) =>
         {
@@ -35,7 +38,7 @@ public static class ServiceClientExtensions
         });
     }
 
-    private static void AddServiceClient<TClient>(this IServiceCollection services, string name, string service)
+    private static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string name, string service)
         where TClient : ClientBase => services
             .AddGrpcClient<TClient>(name, client => client.Address = new Uri($"http://_grpc.{service}"))
             .ConfigureChannel(channel => channel.MaxReceiveMessageSize = MaximumReceiveBytes)

@@ -5,6 +5,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Telemetry;
 using ConnectChat.Tests.Infrastructure;
+using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Gateway;
 
@@ -46,6 +47,28 @@ public sealed class CallSpanTests(KafkaFixture kafka)
         var call = await EndedAsync(ended, span => span.SpanId == send.ParentSpanId);
         Assert.Equal("ChatHub/SendMessage", call.OperationName);
         Assert.Equal(default, call.ParentSpanId);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_refused_send_has_its_code_on_the_span_and_is_no_error_of_the_gateway()
+    {
+        await using var gateway = await GatewayHost.StartAsync(kafka);
+        await using var ann = await gateway.ConnectAsync("ann");
+        var group = $"refused-{Guid.NewGuid():N}";
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == GatewayTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await Assert.ThrowsAsync<HubException>(() => ann.CallAsync<SendReceipt>(HubContract.SendMessage, group, "c1", ""));
+
+        var call = await EndedAsync(
+            ended, span => span.OperationName == "ChatHub/SendMessage" && group.Equals(span.GetTagItem("connectchat.group.id")));
+        Assert.Equal((ErrorCodes.BodyEmpty, ActivityStatusCode.Unset), (call.GetTagItem("error.type"), call.Status));
     }
 
     private static async Task<Activity> EndedAsync(ConcurrentQueue<Activity> ended, Func<Activity, bool> wanted)

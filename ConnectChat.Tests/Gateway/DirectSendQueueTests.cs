@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 

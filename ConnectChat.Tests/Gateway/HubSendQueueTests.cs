@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections;

@@ -157,6 +157,7 @@ public sealed class RestSendTests(KafkaFixture kafka)
         using var limited = await http.PostAsync("/groups/g/messages", Json(Body("x")), Token);
         await RefusalTests.AssertProblemAsync(limited, HttpStatusCode.TooManyRequests, ErrorCodes.RateLimited);
         Assert.NotNull(limited.Headers.RetryAfter);
+        Assert.True(limited.Headers.CacheControl?.NoStore);
         var refusal = await Assert.ThrowsAsync<HubException>(() => ann.CallAsync<SendReceipt>(HubContract.SendMessage, "g", "c4", "x"));
         Assert.Contains($"HubException: {ErrorCodes.RateLimited}: ", refusal.Message, StringComparison.Ordinal);
     }

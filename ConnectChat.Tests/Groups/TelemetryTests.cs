@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ConnectChat.Contracts.Groups;
+using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Telemetry;
+using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +32,9 @@ public sealed class TelemetryTests(DynamoDbFixture dynamoDb)
         };
         ActivitySource.AddActivityListener(listener);
         await using var host = await GroupsHost.StartAsync(dynamoDb.ServiceUrl, prefix);
+
+        // Its requests to the store are spans for this listener, too.
+        await Eventually.TrueAsync(() => host.Services.GetRequiredService<RecipientsWarmUp>().Done);
         var outcomes = new ConcurrentQueue<string>();
         var meters = host.Services.GetRequiredService<IMeterFactory>();
         using var meter = new MeterListener

@@ -1,7 +1,8 @@
+using ConnectChat.Contracts;
 using ConnectChat.Groups;
-using ConnectChat.Groups.Storage;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.ServiceDefaults.Authentication;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -60,7 +61,8 @@ public sealed class GroupsHost : IAsyncDisposable
         var address = new Uri(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         if (waitForTable)
         {
-            await service.Services.GetRequiredService<TableCreation>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
+            var table = service.Services.GetRequiredKeyedService<TableProvisioning>(TableSchema.Groups.Name);
+            await table.Ready.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
         return new GroupsHost(service, Caller(target ?? address, internalKey), address);

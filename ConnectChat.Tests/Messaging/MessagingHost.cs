@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
+using ConnectChat.Contracts;
 using ConnectChat.Messaging;
-using ConnectChat.Messaging.History;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.ServiceDefaults.Authentication;
+using ConnectChat.ServiceDefaults.DynamoDb;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
 
@@ -77,7 +77,7 @@ public sealed class MessagingHost : IAsyncDisposable
 
     /// <summary>Completes once the table is there.</summary>
     public Task TableExistsAsync(CancellationToken cancellationToken) =>
-        Get<IEnumerable<IHostedService>>().OfType<HistoryTable>().Single().ExecuteTask!.WaitAsync(cancellationToken);
+        _app.Services.GetRequiredKeyedService<TableProvisioning>(TableSchema.History.Name).Ready.WaitAsync(cancellationToken);
 
     /// <summary>A client of this host's History, with or without the services' key.</summary>
     public HistoryClient History(bool authenticated = true)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using ConnectChat.Contracts;
+using ConnectChat.ServiceDefaults.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ public sealed partial class KafkaTopics(
     /// <summary>Returns when all topics exist; while Kafka does not answer it goes on trying.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
+        var reports = new FailureReports(clock);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -42,7 +44,10 @@ public sealed partial class KafkaTopics(
             }
             catch (KafkaException exception)
             {
-                LogRetry(logger, exception.Error.Reason);
+                if (reports.Failed(out _) != FailureReport.None)
+                {
+                    LogRetry(logger, exception.Error.Reason);
+                }
             }
 
             await Task.Delay(Pause, clock, cancellationToken);

@@ -19,8 +19,7 @@ public sealed class ChatException : Exception
     public string Code { get; }
 
     /// <summary>True for codes after which the same call may succeed later.</summary>
-    internal static bool IsTransient(string code) => code
-        is ErrorCodes.Unavailable or ErrorCodes.RateLimited or ErrorCodes.Overloaded or ErrorCodes.Internal;
+    internal static bool IsTransient(string code) => ErrorCatalogue.Find(code)?.IsTransient == true;
 
     /// <summary>
     /// The code in a hub error. The server writes <c>code: text</c>; SignalR puts a sentence and the exception's name before it. An

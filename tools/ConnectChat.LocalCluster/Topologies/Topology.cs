@@ -88,9 +88,6 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>A token for a user of this topology.</summary>
     public string TokenFor(string userId, TimeSpan? lifetime = null) => _tokens.Mint(userId, lifetime ?? TimeSpan.FromHours(1), TimeProvider.System);
 
-    /// <summary>Stops one service in good order; it stays down until <see cref="StartServiceAsync"/>.</summary>
-    public Task StopServiceAsync(string name) => _services[name].StopAsync(TimeSpan.FromSeconds(30));
-
     /// <summary>Starts a service that was stopped, and waits until it is ready.</summary>
     /// <exception cref="CommandException">Another program has its port by now.</exception>
     public async Task StartServiceAsync(string name, CancellationToken cancellationToken = default)

@@ -1,6 +1,7 @@
+using ConnectChat.ServiceDefaults.Health;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace ConnectChat.ServiceDefaults.Health;
+namespace ConnectChat.ServiceDefaults.Readiness;
 
 /// <summary>Looks at something that this process knows by itself, and remembers since when it is so. Costs nothing, so it is always current.</summary>
 internal sealed class ConditionHealthCheck(Func<string?> problem, TimeProvider clock) : IHealthCheck

@@ -1,9 +1,9 @@
+using ConnectChat.ServiceDefaults.Logging;
 using ConnectChat.ServiceDefaults.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace ConnectChat.ServiceDefaults.Health;
+namespace ConnectChat.ServiceDefaults.Readiness;
 
 /// <summary>
 /// Takes the path of a message once before the first message does: a fresh process compiles code and opens connections on it, half a
@@ -29,6 +29,7 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var reports = new FailureReports(clock);
         while (!Done)
         {
             try
@@ -40,26 +41,30 @@ public abstract partial class WarmUp(TimeProvider clock, ILogger logger) : Backg
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotYet(logger, exception);
+                Report(reports, exception);
             }
 
             await Task.Delay(Pause, clock, stoppingToken);
         }
     }
 
+    // Which dependency is missing, and since when, /health says.
+    private void Report(FailureReports reports, Exception exception)
+    {
+        switch (reports.Failed(out var failing))
+        {
+            case FailureReport.First:
+                LogNotYet(logger, exception);
+                break;
+            case FailureReport.Again:
+                LogStillNot(logger, failing, exception.Message);
+                break;
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "Not warm yet; trying again")]
     private static partial void LogNotYet(ILogger logger, Exception exception);
-}
 
-/// <summary>Registers a <see cref="WarmUp"/>.</summary>
-public static class WarmUpExtensions
-{
-    /// <summary>Runs the rehearsal at start; the service is ready once it succeeded.</summary>
-    public static void AddWarmUp<TWarmUp>(this IHostApplicationBuilder builder)
-        where TWarmUp : WarmUp
-    {
-        builder.Services.AddSingleton<TWarmUp>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TWarmUp>());
-        builder.AddCondition("warm-up", services => services.GetRequiredService<TWarmUp>().Done ? null : "not warm yet");
-    }
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Still not warm after {elapsed}: {reason}")]
+    private static partial void LogStillNot(ILogger logger, TimeSpan elapsed, string reason);
 }
