@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Draining;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.Tests.Infrastructure;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Confluent.Kafka;
-using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 
