@@ -6,7 +6,11 @@ public sealed record ChatClientOptions
     /// <summary>Base addresses of gateways (<c>https://host:port</c>). The first is chosen at random, later ones in turn.</summary>
     public required IReadOnlyList<Uri> Endpoints { get; init; }
 
-    /// <summary>Asked for a JWT before every connection. A token refused twice in a row ends the client.</summary>
+    /// <summary>
+    /// Asked for a JWT before every connection. A token refused twice in a row ends the client. When it throws what the network may throw
+    /// (<see cref="HttpRequestException"/> without a status or with one that passes, <see cref="IOException"/>, <see cref="TimeoutException"/>) it is asked
+    /// again after a pause; anything else ends the client.
+    /// </summary>
     public required Func<Task<string>> TokenProvider { get; init; }
 
     /// <summary>

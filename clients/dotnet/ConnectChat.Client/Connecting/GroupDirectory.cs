@@ -19,9 +19,9 @@ internal static class GroupDirectory
             var query = page is null ? "groups" : $"groups?pageToken={Uri.EscapeDataString(page)}";
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, query));
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using var response = await http.SendAsync(request, cancellationToken);
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
-            var answer = await response.Content.ReadFromJsonAsync<Page>(cancellationToken)
+            var answer = await response.Content.ReadFromJsonAsync<Page>(cancellationToken).ConfigureAwait(false)
                 ?? throw new HttpRequestException("GET /groups answered null.", null, HttpStatusCode.OK);
             groups.AddRange(answer.Groups.Select(group => group.GroupId));
             page = answer.NextPageToken;
