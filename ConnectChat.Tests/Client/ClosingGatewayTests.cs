@@ -6,7 +6,6 @@ using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace ConnectChat.Tests.Client;
 
