@@ -63,7 +63,10 @@ public sealed class ClosingGatewayTests : IAsyncLifetime
 
     private ChatClient Client() => new(new ChatClientOptions
     {
-        Endpoints = [new Uri(_gateway.Urls.Single())], TokenProvider = () => Task.FromResult("good"), UseMessagePack = false, DiscoverGroups = false,
+        Endpoints = [new Uri(_gateway.Urls.Single())],
+        TokenProvider = () => Task.FromResult("good"),
+        UseMessagePack = false,
+        DiscoverGroups = false,
     });
 
     private async Task ServeAsync(WebSocket socket)

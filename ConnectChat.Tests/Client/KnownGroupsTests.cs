@@ -64,7 +64,8 @@ public sealed class KnownGroupsTests
         await blocked;
     }
 
-    private async Task<List<string>> TakeAsync(int most) => [.. (await _groups.TakeWantedAsync(most, Token)).Select(position => position.GroupId)];
+    private async Task<List<string>> TakeAsync(int most) =>
+        [.. (await _groups.TakeWantedAsync(most, Token)).Select(position => position.GroupId)];
 
     private static ChatMessage Message(string group, long sequence) => new()
     {

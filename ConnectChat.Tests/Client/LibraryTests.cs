@@ -30,7 +30,8 @@ public sealed class LibraryTests : IAsyncLifetime
                 // Takes continuations, and never runs them: what a window's thread does while it waits.
                 SynchronizationContext.SetSynchronizationContext(new BlockedWindow());
                 Assert.True(client.ConnectAsync(Token).Wait(Deadline, Token), "ConnectAsync waits for the caller's thread.");
-                Assert.True(client.SendAsync("team", "hello", null, Token).Wait(Deadline, Token), "SendAsync waits for the caller's thread.");
+                var sending = client.SendAsync("team", "hello", null, Token);
+                Assert.True(sending.Wait(Deadline, Token), "SendAsync waits for the caller's thread.");
                 Assert.True(client.DisposeAsync().AsTask().Wait(Deadline, Token), "DisposeAsync waits for the caller's thread.");
             },
             Token);
@@ -53,7 +54,8 @@ public sealed class LibraryTests : IAsyncLifetime
         }
     }
 
-    private ChatClient Client() => new(new ChatClientOptions { Endpoints = [_gateway.Endpoint], TokenProvider = () => Task.FromResult("good") });
+    private ChatClient Client() =>
+        new(new ChatClientOptions { Endpoints = [_gateway.Endpoint], TokenProvider = () => Task.FromResult("good") });
 
     private sealed class BlockedWindow : SynchronizationContext
     {

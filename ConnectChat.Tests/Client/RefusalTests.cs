@@ -123,7 +123,9 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         _client = new ChatClient(new ChatClientOptions
         {
-            Endpoints = [_gateway.Endpoint], TokenProvider = token ?? (() => Task.FromResult("good")), Clock = _clock,
+            Endpoints = [_gateway.Endpoint],
+            TokenProvider = token ?? (() => Task.FromResult("good")),
+            Clock = _clock,
         });
         _client.ConnectionChanged += _changes.Enqueue;
         return _client;

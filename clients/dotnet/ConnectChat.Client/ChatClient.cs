@@ -58,7 +58,8 @@ public sealed class ChatClient : IAsyncDisposable
     public event Action<MessageRejection>? MessageRejected;
 
     /// <summary>
-    /// Messages that cannot be had any more. Raised once per gap, however often the client connects afterwards, on the connection's thread: be quick.
+    /// Messages that cannot be had any more. Raised once per gap, however often the client connects afterwards, on the connection's
+    /// thread: be quick.
     /// </summary>
     public event Action<GapReport>? GapReported;
 
@@ -85,7 +86,7 @@ public sealed class ChatClient : IAsyncDisposable
 
     /// <summary>Starts the client, and returns once it is connected for the first time. Later losses are its own business.</summary>
     /// <exception cref="ChatException">The token was refused.</exception>
-    /// <exception cref="HttpRequestException">What answers at the endpoint refuses with a status that trying again does not change.</exception>
+    /// <exception cref="HttpRequestException">The endpoint refuses with a status that trying again does not change.</exception>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
@@ -105,8 +106,9 @@ public sealed class ChatClient : IAsyncDisposable
 
     /// <summary>Every message of every group, in order per group, each once. Ends when the client is disposed of.</summary>
     /// <exception cref="ChatException">The token was refused while reconnecting.</exception>
-    /// <exception cref="Exception">Something that trying again does not change ended the client; each call that waits for it gets the same.</exception>
-    public IAsyncEnumerable<ChatMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => _inbox.ReadAsync(cancellationToken);
+    /// <exception cref="Exception">What ended the client, if trying again does not change it. Calls that wait get the same.</exception>
+    public IAsyncEnumerable<ChatMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) =>
+        _inbox.ReadAsync(cancellationToken);
 
     /// <summary>Sends a message, and returns when a gateway has accepted it: from then on it will be delivered, or rejected.</summary>
     /// <param name="groupId">The group.</param>
@@ -121,12 +123,15 @@ public sealed class ChatClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(body);
         clientMessageId ??= Guid.NewGuid().ToString("N");
         return _order.RunAsync(
-            groupId, () => CallAsync(session => session.SendAsync(groupId, clientMessageId, body, cancellationToken), cancellationToken), cancellationToken);
+            groupId,
+            () => CallAsync(session => session.SendAsync(groupId, clientMessageId, body, cancellationToken), cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Reads history, apart from the stream of messages: for scrolling back.</summary>
     /// <exception cref="ChatException">Refused.</exception>
-    public Task<HistoryPage> GetHistoryAsync(string groupId, HistoryPosition position, int limit, CancellationToken cancellationToken = default) =>
+    public Task<HistoryPage> GetHistoryAsync(
+        string groupId, HistoryPosition position, int limit, CancellationToken cancellationToken = default) =>
         CallAsync(session => session.HistoryAsync(groupId, position, limit, cancellationToken), cancellationToken);
 
     /// <summary>Leaves. Messages that wait for the application can still be read.</summary>
@@ -150,7 +155,9 @@ public sealed class ChatClient : IAsyncDisposable
     }
 
     private Task<T> CallAsync<T>(Func<Session, Task<T>> call, CancellationToken cancellationToken) => RepeatedCall.RunAsync(
-        async () => await call(await _current.GetAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false), _clock, cancellationToken);
+        async () => await call(await _current.GetAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false),
+        _clock,
+        cancellationToken);
 
     private async Task RunAsync(CancellationToken stop)
     {

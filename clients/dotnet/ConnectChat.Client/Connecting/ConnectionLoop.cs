@@ -35,7 +35,8 @@ internal sealed class ConnectionLoop(ChatClientOptions options, Inbox inbox, Cur
             refusals = IsUnauthorized(reason) ? refusals + 1 : 0;
             if (refusals > 1)
             {
-                throw new ChatException(ErrorCodes.Unauthenticated, "The gateways refuse the token. Get a valid one and create a new client.", reason);
+                throw new ChatException(
+                    ErrorCodes.Unauthenticated, "The gateways refuse the token. Get a valid one and create a new client.", reason);
             }
 
             // A new token is worth trying at once; the clients of a draining gateway were spread by the gateway already.

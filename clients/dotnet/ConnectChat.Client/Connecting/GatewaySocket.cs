@@ -3,7 +3,9 @@ using System.Net.WebSockets;
 
 namespace ConnectChat.Client.Connecting;
 
-/// <summary>Opens the WebSocket of a connection. SignalR would do it, but leaves the status of a refusal to the text of an exception.</summary>
+/// <summary>
+/// Opens the WebSocket of a connection. SignalR would do it, but leaves the status of a refusal to the text of an exception.
+/// </summary>
 internal static class GatewaySocket
 {
     private static readonly string UserAgent = $"ConnectChat.Client/{typeof(GatewaySocket).Assembly.GetName().Version}";

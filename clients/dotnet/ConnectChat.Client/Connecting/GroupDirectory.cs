@@ -10,7 +10,8 @@ internal static class GroupDirectory
 {
     /// <summary>Reads all pages.</summary>
     /// <exception cref="HttpRequestException">The gateway does not answer, or refuses; 401 when it is the token.</exception>
-    public static async Task<IReadOnlyList<string>> ReadAsync(HttpClient http, Uri endpoint, string token, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> ReadAsync(
+        HttpClient http, Uri endpoint, string token, CancellationToken cancellationToken)
     {
         var groups = new List<string>();
         string? page = null;

@@ -46,7 +46,12 @@ internal sealed class Session : IAsyncDisposable
     /// <exception cref="UpgradeRefusedException">The gateway refuses.</exception>
     /// <exception cref="TimeoutException">It took longer than <see cref="ChatClientOptions.Timeout"/>.</exception>
     public static async Task<Session> ConnectAsync(
-        Uri endpoint, string token, ChatClientOptions options, Inbox inbox, Action<MessageRejection> rejected, CancellationToken cancellationToken)
+        Uri endpoint,
+        string token,
+        ChatClientOptions options,
+        Inbox inbox,
+        Action<MessageRejection> rejected,
+        CancellationToken cancellationToken)
     {
         var session = new Session(endpoint, token, options);
         try
@@ -63,7 +68,8 @@ internal sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Resume, for at most <see cref="Limits.GroupsPerResume"/> groups.</summary>
-    public async Task<IReadOnlyList<ResumeResult>> ResumeAsync(IReadOnlyList<ResumePosition> positions, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<ResumeResult>> ResumeAsync(
+        IReadOnlyList<ResumePosition> positions, CancellationToken cancellationToken) =>
         await CallAsync<ResumeResult[]>(HubContract.Resume, [positions], cancellationToken).ConfigureAwait(false);
 
     /// <summary>SendMessage.</summary>

@@ -11,9 +11,10 @@ internal sealed class SessionWork(Session session, KnownGroups groups, ClientEve
     public Task RunAsync(Uri endpoint, string token)
     {
         var resume = new ResumeLoop(groups, session.ResumeAsync, events.GroupResumed, events.GapReported, options.Clock);
+        var discovers = options.DiscoverGroups && !options.OnlyPositions;
         return Task.WhenAll(
             WatchAsync(resume.RunAsync),
-            options.DiscoverGroups && !options.OnlyPositions ? WatchAsync(ended => DiscoverAsync(endpoint, token, ended)) : Task.CompletedTask);
+            discovers ? WatchAsync(ended => DiscoverAsync(endpoint, token, ended)) : Task.CompletedTask);
     }
 
     private async Task DiscoverAsync(Uri endpoint, string token, CancellationToken ended)

@@ -3,7 +3,9 @@ using ConnectChat.Contracts.Hub;
 
 namespace ConnectChat.Client.Ordering;
 
-/// <summary>The groups of a client: up to where each was received, and a queue of those that must be resumed. Outlives connections.</summary>
+/// <summary>
+/// The groups of a client: up to where each was received, and a queue of those that must be resumed. Outlives connections.
+/// </summary>
 /// <remarks>Thread-safe. <see cref="TakeWantedAsync"/> is for one caller at a time.</remarks>
 /// <param name="deliver">Takes each message that is next in its group, one at a time. Called inside the lock: it must not wait.</param>
 internal sealed class KnownGroups(Action<ChatMessage> deliver)
@@ -56,7 +58,7 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
         }
     }
 
-    /// <summary>A message arrived: delivers it when it is next, drops it when it was seen, and asks for what is missing before it.</summary>
+    /// <summary>A message arrived: delivers it when it is next, drops it when it was seen, asks for what is missing before it.</summary>
     public void Receive(ChatMessage message)
     {
         lock (_lock)
@@ -112,7 +114,7 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
         }
     }
 
-    /// <summary>Waits until groups want a resume, and takes up to <paramref name="most"/> of them, those first that have waited longest.</summary>
+    /// <summary>Waits until groups want a resume, and takes up to <paramref name="most"/> of them, the longest waiting first.</summary>
     public async Task<IReadOnlyList<ResumePosition>> TakeWantedAsync(int most, CancellationToken cancellationToken)
     {
         await _wanted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);

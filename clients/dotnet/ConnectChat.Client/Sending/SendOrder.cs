@@ -26,7 +26,8 @@ internal sealed class SendOrder
         finally
         {
             // A call that gave up waiting must not let the next one overtake those before it.
-            _ = before.ContinueWith(_ => End(groupId, done), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = before.ContinueWith(
+                _ => End(groupId, done), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
