@@ -33,6 +33,9 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public Func<string, bool> Admits { get; set; } = _ => true;
 
+    /// <summary>The status that a request for a WebSocket is refused with; null lets it in.</summary>
+    public Func<int?> Refusal { get; set; } = () => null;
+
     public int Connected => _connections.Count;
 
     public static async Task<FakeGateway> StartAsync(FakeHistory history)
@@ -46,11 +49,18 @@ internal sealed class FakeGateway : IAsyncDisposable
         var app = builder.Build();
         var gateway = new FakeGateway(app) { History = history };
         app.Services.GetRequiredService<Holder>().Gateway = gateway;
+        app.UseWebSockets();
         app.Use(async (context, next) =>
         {
             if (!gateway.Admits(context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal)))
             {
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return;
+            }
+
+            if (context.WebSockets.IsWebSocketRequest && gateway.Refusal() is { } status)
+            {
+                context.Response.StatusCode = status;
                 return;
             }
 

@@ -1,4 +1,4 @@
-using ConnectChat.Client.Connecting;
+using ConnectChat.Client.Retrying;
 
 namespace ConnectChat.Tests.Client;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using ConnectChat.Client;
 using ConnectChat.Gateway;
 using ConnectChat.Groups;
 using ConnectChat.Messaging;
@@ -6,7 +7,7 @@ using NetArchTest.Rules;
 
 namespace ConnectChat.Tests.House;
 
-/// <summary>Folders of a service depend on each other in one direction: these arrows, and no others (CONTRIBUTING.md draws them).</summary>
+/// <summary>Folders of a service, and of the client, depend on each other in one direction: these arrows, and no others (CONTRIBUTING.md draws them).</summary>
 public sealed class ArrowTests
 {
     private static readonly Dictionary<string, string[]> Messaging = new()
@@ -46,11 +47,20 @@ public sealed class ArrowTests
         ["Recipients"] = ["Membership", "Storage", "Users"],
     };
 
+    private static readonly Dictionary<string, string[]> Client = new()
+    {
+        ["Retrying"] = [],
+        ["Sending"] = [],
+        ["Ordering"] = ["Retrying"],
+        ["Connecting"] = ["Ordering", "Retrying"],
+    };
+
     private static readonly Dictionary<string, (Assembly Assembly, Dictionary<string, string[]> Arrows)> Services = new()
     {
         ["ConnectChat.Messaging"] = (typeof(MessagingExtensions).Assembly, Messaging),
         ["ConnectChat.Gateway"] = (typeof(GatewayExtensions).Assembly, Gateway),
         ["ConnectChat.Groups"] = (typeof(GroupsExtensions).Assembly, Groups),
+        ["ConnectChat.Client"] = (typeof(ChatClient).Assembly, Client),
     };
 
     public static TheoryData<string, string> Folders =>
@@ -60,6 +70,7 @@ public sealed class ArrowTests
     [InlineData("ConnectChat.Messaging")]
     [InlineData("ConnectChat.Gateway")]
     [InlineData("ConnectChat.Groups")]
+    [InlineData("ConnectChat.Client")]
     public void Every_folder_of_a_service_has_its_arrows_named_here(string service) => Assert.Equal(
         Services[service].Arrows.Keys.Order(StringComparer.Ordinal),
         Services[service].Assembly.GetTypes()

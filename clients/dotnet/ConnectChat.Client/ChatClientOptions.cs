@@ -6,7 +6,11 @@ public sealed record ChatClientOptions
     /// <summary>Base addresses of gateways (<c>https://host:port</c>). The first is chosen at random, later ones in turn.</summary>
     public required IReadOnlyList<Uri> Endpoints { get; init; }
 
-    /// <summary>Asked for a JWT before every connection. A token refused twice in a row ends the client.</summary>
+    /// <summary>
+    /// Asked for a JWT before every connection. A token refused twice in a row ends the client. When it throws what a network may throw
+    /// (<see cref="HttpRequestException"/> for no answer or a status that passes, <see cref="IOException"/>, <see cref="TimeoutException"/>)
+    /// it is asked again after a pause; anything else ends the client.
+    /// </summary>
     public required Func<Task<string>> TokenProvider { get; init; }
 
     /// <summary>
@@ -27,7 +31,10 @@ public sealed record ChatClientOptions
     /// <summary>MessagePack frames, the default, or JSON.</summary>
     public bool UseMessagePack { get; init; } = true;
 
-    /// <summary>Reads the user's groups from <c>GET /groups</c> at every connection, the default; otherwise only those in <see cref="Positions"/> and those that a message came from.</summary>
+    /// <summary>
+    /// Reads the user's groups from <c>GET /groups</c> at every connection, the default; otherwise only those in <see cref="Positions"/>
+    /// and those that a message came from.
+    /// </summary>
     public bool DiscoverGroups { get; init; } = true;
 
     /// <summary>

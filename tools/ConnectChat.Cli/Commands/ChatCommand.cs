@@ -60,6 +60,10 @@ internal static class ChatCommand
             var remedy = refused.Code == ErrorCodes.Unavailable ? " ./dev run starts a topology." : "";
             throw new CommandException(PrintableText.Of(refused.Message) + remedy);
         }
+        catch (HttpRequestException refused)
+        {
+            throw new CommandException(PrintableText.Of(refused.Message));
+        }
         finally
         {
             screen.ClosePrompt();

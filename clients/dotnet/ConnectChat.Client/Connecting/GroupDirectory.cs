@@ -10,7 +10,8 @@ internal static class GroupDirectory
 {
     /// <summary>Reads all pages.</summary>
     /// <exception cref="HttpRequestException">The gateway does not answer, or refuses; 401 when it is the token.</exception>
-    public static async Task<IReadOnlyList<string>> ReadAsync(HttpClient http, Uri endpoint, string token, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> ReadAsync(
+        HttpClient http, Uri endpoint, string token, CancellationToken cancellationToken)
     {
         var groups = new List<string>();
         string? page = null;
@@ -19,9 +20,9 @@ internal static class GroupDirectory
             var query = page is null ? "groups" : $"groups?pageToken={Uri.EscapeDataString(page)}";
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, query));
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using var response = await http.SendAsync(request, cancellationToken);
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
-            var answer = await response.Content.ReadFromJsonAsync<Page>(cancellationToken)
+            var answer = await response.Content.ReadFromJsonAsync<Page>(cancellationToken).ConfigureAwait(false)
                 ?? throw new HttpRequestException("GET /groups answered null.", null, HttpStatusCode.OK);
             groups.AddRange(answer.Groups.Select(group => group.GroupId));
             page = answer.NextPageToken;

@@ -52,7 +52,9 @@ internal sealed class GroupCursor(long last = 0)
         return CursorVerdict.Deliver;
     }
 
-    /// <summary>Gives up what is missing: the next newer message is taken whatever comes before it. The caller has reported the gap.</summary>
+    /// <summary>
+    /// Gives up what is missing: the next newer message is taken whatever comes before it. The caller has reported the gap.
+    /// </summary>
     public void AcceptGap()
     {
         _acceptGap = true;

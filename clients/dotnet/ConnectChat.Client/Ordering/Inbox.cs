@@ -6,92 +6,41 @@ namespace ConnectChat.Client.Ordering;
 
 /// <summary>
 /// Everything that arrives, on whichever connection, becomes one stream for the application: per group in order, each message once.
-/// It outlives connections and knows which groups need a resume.
 /// </summary>
 /// <remarks>Thread-safe. Judging a message and queueing it is one step, or a slow old connection could overtake a new one.</remarks>
-internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
+internal sealed class Inbox : IDisposable
 {
-    private readonly Channel<ChatMessage> _messages = Channel.CreateBounded<ChatMessage>(new BoundedChannelOptions(capacity) { SingleReader = true });
+    private readonly Channel<ChatMessage> _messages;
     private readonly SemaphoreSlim _accepting = new(1);
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Group> _groups = [];
-    private readonly Dictionary<string, long> _dealtWith = [];
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly bool _onlyKnown;
 
-    /// <summary>What the application has dealt with: it asked for the next message after it.</summary>
-    public IReadOnlyDictionary<string, long> Positions
+    /// <param name="capacity">How many messages may wait for the application.</param>
+    /// <param name="onlyKnown">True drops the messages of groups that were not made known.</param>
+    public Inbox(int capacity, bool onlyKnown = false)
     {
-        get
-        {
-            lock (_lock)
-            {
-                return new Dictionary<string, long>(_dealtWith);
-            }
-        }
+        _messages = Channel.CreateBounded<ChatMessage>(new BoundedChannelOptions(capacity) { SingleReader = true });
+        _onlyKnown = onlyKnown;
+        Groups = new KnownGroups(message => _messages.Writer.TryWrite(message));
     }
 
-    /// <summary>Makes a group known, so that every connection resumes it; one that is known keeps its position.</summary>
-    public void Know(string groupId, long position = 0)
-    {
-        lock (_lock)
-        {
-            if (_groups.TryAdd(groupId, new Group(position)))
-            {
-                _dealtWith[groupId] = position;
-            }
-        }
-    }
-
-    /// <summary>The user belongs to this group. Only one that was not known wants a resume: the others have had theirs.</summary>
-    public void Discover(string groupId)
-    {
-        lock (_lock)
-        {
-            if (!_groups.ContainsKey(groupId))
-            {
-                Want(groupId);
-            }
-        }
-    }
+    /// <summary>The groups, and which of them want a resume.</summary>
+    public KnownGroups Groups { get; }
 
     /// <summary>A message from a connection. Waits while the application has too many to deal with.</summary>
     public async Task AcceptAsync(ChatMessage message, CancellationToken cancellationToken)
     {
-        if (onlyKnown && !IsKnown(message.GroupId))
+        if (_onlyKnown && !Groups.Knows(message.GroupId))
         {
             return;
         }
 
-        await _accepting.WaitAsync(cancellationToken);
+        await _accepting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // Room first, the position after: a wait that is cancelled must leave the message unseen.
-            if (!await _messages.Writer.WaitToWriteAsync(cancellationToken))
+            // Reserve capacity before the cursor moves: a cancelled wait must not mark the message as seen.
+            if (await _messages.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
             {
-                return;
-            }
-
-            lock (_lock)
-            {
-                Know(message.GroupId);
-                var group = _groups[message.GroupId];
-                switch (group.Cursor.Offer(message.PreviousSequence, message.Sequence))
-                {
-                    case CursorVerdict.Deliver:
-                        _ = _messages.Writer.TryWrite(message);
-                        Changed();
-                        break;
-                    case CursorVerdict.Gap when !group.Resuming:
-                        group.Wanted = true;
-                        Changed();
-                        break;
-                    case CursorVerdict.Gap:
-                        group.GapWhileResuming = true;
-                        Changed();
-                        break;
-                    default:
-                        break;
-                }
+                Groups.Receive(message);
             }
         }
         finally
@@ -100,117 +49,13 @@ internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
         }
     }
 
-    /// <summary>A new connection missed everything until now: all known groups want a resume.</summary>
-    public void WantAll()
-    {
-        lock (_lock)
-        {
-            foreach (var group in _groups.Values)
-            {
-                (group.Wanted, group.Resuming) = (true, false);
-            }
-
-            Changed();
-        }
-    }
-
-    /// <summary>One group wants a resume.</summary>
-    public void Want(string groupId)
-    {
-        Know(groupId);
-        lock (_lock)
-        {
-            _groups[groupId].Wanted = true;
-            Changed();
-        }
-    }
-
-    /// <summary>Waits until groups want a resume, and takes up to <paramref name="most"/> of them.</summary>
-    public async Task<IReadOnlyList<ResumePosition>> TakeWantedAsync(int most, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task changed;
-            lock (_lock)
-            {
-                var wanted = _groups.Where(group => group.Value.Wanted).Take(most).ToList();
-                foreach (var (_, group) in wanted)
-                {
-                    (group.Wanted, group.Resuming, group.GapWhileResuming) = (false, true, false);
-                }
-
-                if (wanted.Count > 0)
-                {
-                    return wanted.ConvertAll(group => new ResumePosition { GroupId = group.Key, LastSequence = group.Value.Cursor.Last });
-                }
-
-                changed = _changed.Task;
-            }
-
-            await changed.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>
-    /// Waits until the messages that a resume replayed have come through, or a gap among them shows that they will not. SignalR hands
-    /// out the answer to a call ahead of messages that were sent before it.
-    /// </summary>
-    public async Task ReachAsync(string groupId, long sequence, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task changed;
-            lock (_lock)
-            {
-                var group = _groups[groupId];
-                if (group.Cursor.Last >= sequence || group.GapWhileResuming)
-                {
-                    return;
-                }
-
-                changed = _changed.Task;
-            }
-
-            await changed.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>A resume of a group is over. Returns whether something is still missing, and the position.</summary>
-    public (bool Behind, long Last) Resumed(string groupId, bool complete)
-    {
-        lock (_lock)
-        {
-            var group = _groups[groupId];
-            group.Resuming = false;
-            group.Told = complete ? null : group.Told;
-            return (group.Cursor.IsBehind, group.Cursor.Last);
-        }
-    }
-
-    /// <summary>Goes on after a gap. True when it is to be reported; false when the same was reported before: a group that was left is asked for at every connection.</summary>
-    public bool AcceptGap(string groupId, string code)
-    {
-        lock (_lock)
-        {
-            var group = _groups[groupId];
-            group.Cursor.AcceptGap();
-            var gap = (code, group.Cursor.Last);
-            var isNew = group.Told != gap;
-            group.Told = gap;
-            return isNew;
-        }
-    }
-
     /// <summary>The stream for the application. Asking for the next message says that the one before is dealt with.</summary>
     public async IAsyncEnumerable<ChatMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return message;
-            lock (_lock)
-            {
-                _dealtWith[message.GroupId] = message.Sequence;
-            }
+            Groups.DealtWith(message);
         }
     }
 
@@ -219,35 +64,4 @@ internal sealed class Inbox(int capacity, bool onlyKnown = false) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _accepting.Dispose();
-
-    private bool IsKnown(string groupId)
-    {
-        lock (_lock)
-        {
-            return _groups.ContainsKey(groupId);
-        }
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private void Changed()
-    {
-        var changed = _changed;
-        _changed = NewSignal();
-        changed.SetResult();
-    }
-
-    private sealed class Group(long position)
-    {
-        public GroupCursor Cursor { get; } = new(position);
-
-        public bool Wanted { get; set; }
-
-        public bool Resuming { get; set; }
-
-        public bool GapWhileResuming { get; set; }
-
-        /// <summary>The gap that was reported last: why, and after which sequence. Null once a resume was complete.</summary>
-        public (string Code, long After)? Told { get; set; }
-    }
 }

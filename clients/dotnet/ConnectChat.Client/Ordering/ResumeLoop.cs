@@ -1,4 +1,4 @@
-using ConnectChat.Client.Connecting;
+using ConnectChat.Client.Retrying;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using Microsoft.AspNetCore.SignalR;
@@ -10,7 +10,7 @@ namespace ConnectChat.Client.Ordering;
 /// connection end it; the next connection starts over from the same positions.
 /// </summary>
 internal sealed class ResumeLoop(
-    Inbox inbox,
+    KnownGroups groups,
     Func<IReadOnlyList<ResumePosition>, CancellationToken, Task<IReadOnlyList<ResumeResult>>> resume,
     Action<ResumeReport> resumed,
     Action<GapReport> report,
@@ -27,11 +27,11 @@ internal sealed class ResumeLoop(
     {
         while (true)
         {
-            var positions = await inbox.TakeWantedAsync(Limits.GroupsPerResume, cancellationToken);
+            var positions = await groups.TakeWantedAsync(Limits.GroupsPerResume, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<ResumeResult> results;
             try
             {
-                results = await resume(positions, cancellationToken);
+                results = await resume(positions, cancellationToken).ConfigureAwait(false);
             }
             catch (HubException refused)
             {
@@ -45,7 +45,7 @@ internal sealed class ResumeLoop(
 
             foreach (var (position, result) in positions.Zip(results))
             {
-                await inbox.ReachAsync(result.GroupId, result.LastSequence, cancellationToken);
+                await groups.ReachAsync(result.GroupId, result.LastSequence, cancellationToken).ConfigureAwait(false);
                 Judge(position.LastSequence, result, cancellationToken);
             }
         }
@@ -54,7 +54,7 @@ internal sealed class ResumeLoop(
     private void Judge(long before, ResumeResult result, CancellationToken cancellationToken)
     {
         var group = result.GroupId;
-        var (behind, last) = inbox.Resumed(group, result.Complete);
+        var (behind, last) = groups.Resumed(group, result.Complete);
         if (!result.Complete && result.Code != ResumeCodes.MoreToReplay)
         {
             Incomplete(group, last, result.Code ?? ErrorCodes.Internal, cancellationToken);
@@ -73,7 +73,7 @@ internal sealed class ResumeLoop(
         _withoutProgress[group] = attempts;
         if (attempts < AttemptsWithoutProgress)
         {
-            inbox.Want(group);
+            groups.Want(group);
             return;
         }
 
@@ -99,7 +99,7 @@ internal sealed class ResumeLoop(
 
     private void Tell(string group, long last, string code)
     {
-        if (inbox.AcceptGap(group, code))
+        if (groups.AcceptGap(group, code))
         {
             report(new GapReport(group, last, code));
         }
@@ -110,7 +110,7 @@ internal sealed class ResumeLoop(
         await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellationToken.IsCancellationRequested)
         {
-            inbox.Want(group);
+            groups.Want(group);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace ConnectChat.Client.Connecting;
+namespace ConnectChat.Client.Retrying;
 
 /// <summary>
 /// Full jitter: a uniformly random pause below a bound that doubles, so that the clients of a lost gateway do not return all at once
