@@ -40,9 +40,18 @@ internal sealed class WorkSlots(int count, TimeProvider clock) : IDisposable
         /// <summary>Gives the slot back, if it is still held.</summary>
         public void Release()
         {
-            if (Interlocked.Exchange(ref _released, 1) == 0)
+            if (Interlocked.Exchange(ref _released, 1) != 0)
+            {
+                return;
+            }
+
+            try
             {
                 _free.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The instance ended while this one still waited for something; on the timer's thread an exception would end the process.
             }
         }
 

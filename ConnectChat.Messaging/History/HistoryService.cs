@@ -41,6 +41,7 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
             next = sent.Count == 0 || (page.Count == sent.Count && !await ExistsAsync(request.GroupId, sent[^1].Sequence + 1, cancellationToken))
                 ? null
                 : sent[^1].Sequence + 1;
+            sent = await StillVisibleAsync(request, sent, cancellationToken);
             await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
         }
 
@@ -79,8 +80,22 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
                 next = null;
             }
 
+            sent = await StillVisibleAsync(request, sent, cancellationToken);
             await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
         }
+    }
+
+    // Asked after the read: whoever is a member now may see whatever was stamped by now. Asked before, a removal in between would let
+    // through what was stamped after it.
+    private async Task<List<OutgoingEvent>> StillVisibleAsync(ReadHistoryRequest request, List<OutgoingEvent> read, CancellationToken cancellationToken)
+    {
+        if (read.Count == 0)
+        {
+            return read;
+        }
+
+        var joinedVersion = await JoinedVersionAsync(request, cancellationToken);
+        return read.FindAll(message => Visibility.Sees(joinedVersion, message));
     }
 
     private async Task<bool> ExistsAsync(string groupId, long sequence, CancellationToken cancellationToken) =>

@@ -133,6 +133,18 @@ public sealed class GroupSequencerTests
         stuck.SetResult();
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_slot_that_is_still_held_when_the_instance_ends_disturbs_nobody()
+    {
+        var slots = new WorkSlots(1, TimeProvider.System);
+        var slot = await slots.TakeAsync(Deadline);
+
+        slots.Dispose();
+
+        slot.Release();
+        slot.Dispose();
+    }
+
     private static GroupSequencer<int> Sequencer(WorkSlots slots, Func<IReadOnlyList<int>, Task> work) =>
         new(slots, mostItems: 10, mostBytes: 1_000, size: _ => 1, (items, _) => work(items));
 

@@ -31,6 +31,12 @@ public sealed class GroupsStandIn : IAsyncDisposable
     /// <summary>Calls of GetRecipients for these groups are not answered at all.</summary>
     public void Hang(params string[] groupIds) => Array.ForEach(groupIds, group => _membership.Hanging[group] = true);
 
+    /// <summary>What happens after the next GetMember has looked, and before it answers.</summary>
+    public Func<Task>? AfterMember
+    {
+        set => _membership.AfterMember = value;
+    }
+
     /// <summary>How many calls of GetRecipients came.</summary>
     public int Calls => _membership.Calls;
 
@@ -87,6 +93,7 @@ public sealed class GroupsStandIn : IAsyncDisposable
         public volatile Task Gate = Task.CompletedTask;
         public int NotModified;
         public int Calls;
+        public Func<Task>? AfterMember;
 
         public ConcurrentDictionary<string, bool> Hanging { get; } = [];
 
@@ -149,12 +156,18 @@ public sealed class GroupsStandIn : IAsyncDisposable
         public override Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context) =>
             Task.FromResult(new ResolveUsersReply { UserNumbers = { request.UserIds.Select(membership.NumberOf) } });
 
-        public override Task<GetMemberReply> GetMember(GetMemberRequest request, ServerCallContext context)
+        public override async Task<GetMemberReply> GetMember(GetMemberRequest request, ServerCallContext context)
         {
             var group = membership.Find(request.GroupId);
-            return Task.FromResult(group?.JoinedVersions.TryGetValue(request.UserId, out var joined) == true
+            var reply = group?.JoinedVersions.TryGetValue(request.UserId, out var joined) == true
                 ? new GetMemberReply { IsMember = true, JoinedVersion = joined, Version = group.Version, Role = Role.Member }
-                : new GetMemberReply());
+                : new GetMemberReply();
+            if (Interlocked.Exchange(ref membership.AfterMember, null) is { } after)
+            {
+                await after();
+            }
+
+            return reply;
         }
 
         public override Task<DescribeUsersReply> DescribeUsers(DescribeUsersRequest request, ServerCallContext context) => Task.FromResult(

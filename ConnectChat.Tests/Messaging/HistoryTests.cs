@@ -121,6 +121,38 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await AssertRefusedAsync(history, After(group, "ann", 0, 1), StatusCode.Unavailable, ErrorCodes.Unavailable);
     }
 
+    [Theory(Timeout = 90_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task R4_what_was_stamped_after_a_removal_is_not_shown_by_a_read_that_overlaps_it(bool ascending)
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        var host = await world.StartMessagingAsync(Deadline);
+        var group = world.Unique("overlap");
+        world.Groups.Add(group, "ann", "ben");
+        await WriteAsync(host, group, [1, 1]);
+        world.Groups.AfterMember = async () =>
+        {
+            world.Groups.Remove(group, "ben");
+            await host.Get<HistoryLog>().WriteOneAsync(Event(group, 3, version: 2, "not for ben"), Deadline);
+        };
+
+        await AssertRefusedAsync(
+            host.History(), ascending ? After(group, "ben", 0, 10) : Before(group, "ben", 0, 10), StatusCode.PermissionDenied, ErrorCodes.NotAMember);
+
+        // Who comes back sees what was stamped since, and nothing of the time between.
+        world.Groups.Add(group, "ben");
+        world.Groups.AfterMember = async () =>
+        {
+            world.Groups.Remove(group, "ben");
+            await host.Get<HistoryLog>().WriteOneAsync(Event(group, 4, version: 4, "not for ben"), Deadline);
+            world.Groups.Add(group, "ben");
+            await host.Get<HistoryLog>().WriteOneAsync(Event(group, 5, version: 5, "for ben"), Deadline);
+        };
+        var (messages, _) = await ReadAsync(host.History(), ascending ? After(group, "ben", 0, 10) : Before(group, "ben", 0, 10));
+        Assert.DoesNotContain(messages, message => message.Body == "not for ben");
+    }
+
     [Fact(Timeout = 90_000)]
     public async Task Health_names_each_dependency_and_needs_no_key()
     {
