@@ -16,6 +16,9 @@ public sealed partial class ClusterWatch(IProducer<string, byte[]> producer, Kaf
 {
     private static readonly DescribeClusterOptions Options = new() { RequestTimeout = TimeSpan.FromSeconds(5) };
 
+    // Longer than the client's own deadline: a question that it lost must not keep anybody from reading for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
     private readonly IAdminClient _admin = new DependentAdminClientBuilder(producer.Handle).Build();
     private Task<string>? _question;
     private long _asked = -1;
@@ -70,7 +73,7 @@ public sealed partial class ClusterWatch(IProducer<string, byte[]> producer, Kaf
         return Cluster.Another;
     }
 
-    private async Task<string> AskAsync() => (await _admin.DescribeClusterAsync(Options)).ClusterId;
+    private async Task<string> AskAsync() => (await _admin.DescribeClusterAsync(Options).WaitAsync(Patience)).ClusterId;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The bus was cluster {before} and is cluster {now}: its topics are read from their beginning")]
     private static partial void LogChanged(ILogger logger, string before, string now);
