@@ -23,6 +23,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
     private readonly ILogger<IncomingConsumer> _logger;
+    private bool _anew;
 
     /// <summary>Subscribes once the host starts.</summary>
     public IncomingConsumer(
@@ -46,14 +47,17 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     }
 
     /// <inheritdoc/>
-    public void Assigned(IReadOnlyList<TopicPartition> partitions)
+    public Offset Assigned(IReadOnlyList<TopicPartition> partitions)
     {
+        var offset = _anew && partitions.Count > 0 ? Offset.Beginning : Offset.Unset;
+        _anew &= partitions.Count == 0;
         foreach (var partition in partitions)
         {
             _assigned[partition] = NewWork(partition);
         }
 
         LogAssigned(_logger, partitions.Count, _assigned.Count);
+        return offset;
     }
 
     /// <inheritdoc/>
@@ -86,11 +90,10 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         foreach (var partition in _assigned.Keys)
         {
             Drop(partition);
-
-            // Leaving the group commits what is stored, and the new cluster must not learn the old one's offsets.
-            Consumer.StoreOffset(new TopicPartitionOffset(partition, 0));
         }
 
+        // The client may have committed an offset of the old cluster already, or does so when it leaves the group: it counts for nothing.
+        _anew = true;
         Consumer.Unsubscribe();
         Start(stopping);
     }

@@ -26,8 +26,16 @@ internal sealed class ReplaceableKafka : IAsyncDisposable
     /// <param name="first">Gets the new cluster's own address, and may write to it before anybody else sees it.</param>
     public async Task ReplaceAsync(Func<string, Task> first)
     {
-        await DisposeAsync();
+        if (_door is not null)
+        {
+            await _door.DisposeAsync();
+        }
+
+        // librdkafka names a mock cluster after its place in memory. Two that live at once have two names; one made after the other's end
+        // may get its name as well.
+        var old = _broker;
         _broker = new MockBroker();
+        old?.Dispose();
         foreach (var topic in new[] { Topics.Incoming, Topics.Outgoing, Topics.DeadLetter })
         {
             _broker.CreateTopic(topic, Partitions);

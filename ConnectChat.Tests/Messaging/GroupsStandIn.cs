@@ -37,6 +37,12 @@ public sealed class GroupsStandIn : IAsyncDisposable
         set => _membership.AfterMember = value;
     }
 
+    /// <summary>So many calls of GetRecipients are answered, and then none.</summary>
+    public int AnswersLeft
+    {
+        set => _membership.AnswersLeft = value;
+    }
+
     /// <summary>How many calls of GetRecipients came.</summary>
     public int Calls => _membership.Calls;
 
@@ -93,6 +99,7 @@ public sealed class GroupsStandIn : IAsyncDisposable
         public volatile Task Gate = Task.CompletedTask;
         public int NotModified;
         public int Calls;
+        public int AnswersLeft = int.MaxValue;
         public Func<Task>? AfterMember;
 
         public ConcurrentDictionary<string, bool> Hanging { get; } = [];
@@ -123,7 +130,7 @@ public sealed class GroupsStandIn : IAsyncDisposable
         {
             Interlocked.Increment(ref membership.Calls);
             await membership.Gate.WaitAsync(context.CancellationToken);
-            if (membership.Hanging.ContainsKey(request.GroupId))
+            if (membership.Hanging.ContainsKey(request.GroupId) || Interlocked.Decrement(ref membership.AnswersLeft) < 0)
             {
                 await Task.Delay(Timeout.Infinite, context.CancellationToken);
             }

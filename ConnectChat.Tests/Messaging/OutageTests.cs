@@ -98,6 +98,23 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
         await AssertAllAsync(world, groups, 10);
     }
 
+    [Fact(Timeout = 90_000)]
+    public async Task A_host_that_stops_while_it_is_still_rehearsing_and_Groups_is_down_ends_at_once()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        using var retries = new Retries("groups");
+
+        // The first question is answered; the second, which is held until it is, never.
+        world.Groups.AnswersLeft = 1;
+        var host = await world.StartMessagingAsync(
+            Deadline, configuration: new KeyValuePair<string, string?>("Messaging:GroupsTimeout", "00:00:00.2"));
+        await retries.SeenAsync(1, Deadline);
+
+        var started = Stopwatch.GetTimestamp();
+        await host.StopAsync(Deadline);
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4);
+    }
+
     private static async Task SendAsync(MessagingWorld world, string[] groups, int from, int to)
     {
         foreach (var i in Enumerable.Range(from, to - from))

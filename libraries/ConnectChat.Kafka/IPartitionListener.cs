@@ -8,8 +8,9 @@ namespace ConnectChat.Kafka;
 /// </summary>
 public interface IPartitionListener
 {
-    /// <summary>These partitions are owned from now on, starting at their committed offsets.</summary>
-    void Assigned(IReadOnlyList<TopicPartition> partitions);
+    /// <summary>These partitions are owned from now on.</summary>
+    /// <returns>Where they are read from: <see cref="Offset.Unset"/> for their committed offsets.</returns>
+    Offset Assigned(IReadOnlyList<TopicPartition> partitions);
 
     /// <summary>These partitions are given up when the call returns: finish, store offsets, or let go.</summary>
     void Revoked(IReadOnlyList<TopicPartitionOffset> partitions);

@@ -90,7 +90,11 @@ public static class KafkaClientExtensions
         consumer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnConsumerError);
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IPartitionListener)) == true)
         {
-            consumer.SetPartitionsAssignedHandler((_, partitions) => services.GetRequiredService<IPartitionListener>().Assigned(partitions));
+            consumer.SetPartitionsAssignedHandler((_, partitions) =>
+            {
+                var offset = services.GetRequiredService<IPartitionListener>().Assigned(partitions);
+                return partitions.Select(partition => new TopicPartitionOffset(partition, offset));
+            });
             consumer.SetPartitionsRevokedHandler((_, partitions) => services.GetRequiredService<IPartitionListener>().Revoked(partitions));
             consumer.SetPartitionsLostHandler((_, partitions) => services.GetRequiredService<IPartitionListener>().Lost(partitions));
         }
