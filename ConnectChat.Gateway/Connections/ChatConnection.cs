@@ -29,7 +29,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
     public ISendQueue SendQueue { get; } = sendQueue;
 
     /// <summary>A live message. False when it was not queued: noted for the replay, late, or the connection is gone.</summary>
-    public bool Deliver(OutboundMessage message, string groupId, long sequence)
+    public bool Deliver(OutboundMessage message, string groupId, long sequence, FrameGathering? gathering)
     {
         lock (_lock)
         {
@@ -50,7 +50,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
                 _groups.Remove(groupId);
             }
 
-            return SendQueue.TryEnqueue(message);
+            return SendQueue.TryEnqueue(message, gathering);
         }
     }
 

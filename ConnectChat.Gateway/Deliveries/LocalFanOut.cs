@@ -20,9 +20,21 @@ internal sealed partial class LocalFanOut(
     LocalConnections connections, DeliveryKinds kinds, RecentGroups recent, GatewayTelemetry telemetry, TimeProvider clock, ILogger<LocalFanOut> logger)
 {
     private readonly List<uint> _matches = [];
+    private readonly FrameGathering _gathering = new();
+    private bool _more;
 
     /// <summary>Handles one record.</summary>
-    public void Handle(Message<string, byte[]> record, TopicPartitionOffset source)
+    /// <param name="record">The record.</param>
+    /// <param name="source">Where it was read.</param>
+    /// <param name="more">Another one follows at once: frames may wait for it.</param>
+    public void Handle(Message<string, byte[]> record, TopicPartitionOffset source, bool more = false)
+    {
+        _more = more;
+        FanOut(record, source);
+        SendGathered();
+    }
+
+    private void FanOut(Message<string, byte[]> record, TopicPartitionOffset source)
     {
         var startedAt = Stopwatch.GetTimestamp();
         if (!OutgoingHeaders.TryRead(record.Headers, out var headers, out var problem))
@@ -86,13 +98,28 @@ internal sealed partial class LocalFanOut(
             delivered += devices.Length > 0 ? 1 : 0;
             foreach (var device in devices)
             {
-                var queued = kind is DurableKind ? device.Deliver(message, record.Key, sequence) : device.SendQueue.TryEnqueue(message);
+                var queued = kind is DurableKind
+                    ? device.Deliver(message, record.Key, sequence, _more ? _gathering : null)
+                    : device.SendQueue.TryEnqueue(message, _more ? _gathering : null);
                 frames += queued ? 1 : 0;
             }
         }
 
+        SendGathered();
         telemetry.FannedOut(activity, kind.Name, record.Key, sequence, delivered, count - delivered);
         telemetry.Delivered(delivered, frames, count - delivered, clock.GetUtcNow() - sentAt);
+    }
+
+    private void SendGathered()
+    {
+        if (_more)
+        {
+            _gathering.SendIfDue();
+        }
+        else
+        {
+            _gathering.Send();
+        }
     }
 
     // Null when the value is not what the headers say.

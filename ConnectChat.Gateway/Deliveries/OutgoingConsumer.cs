@@ -37,6 +37,9 @@ internal sealed partial class OutgoingConsumer(
     public bool Positioned => _positioned;
 
     /// <inheritdoc/>
+    protected override int MostPerPoll => 64;
+
+    /// <inheritdoc/>
     protected override void Start(CancellationToken stopping)
     {
         _next.Clear();
@@ -67,7 +70,7 @@ internal sealed partial class OutgoingConsumer(
     }
 
     /// <inheritdoc/>
-    protected override void Handle(ConsumeResult<string, byte[]> record)
+    protected override void Handle(ConsumeResult<string, byte[]> record, bool more)
     {
         var partition = record.Partition.Value;
         if (record.Offset.Value != _next[partition])
@@ -77,7 +80,7 @@ internal sealed partial class OutgoingConsumer(
         }
 
         _next[partition] = record.Offset.Value + 1;
-        fanOut.Handle(record.Message, record.TopicPartitionOffset);
+        fanOut.Handle(record.Message, record.TopicPartitionOffset, more);
     }
 
     /// <inheritdoc/>

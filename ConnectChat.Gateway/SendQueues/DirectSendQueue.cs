@@ -13,13 +13,14 @@ namespace ConnectChat.Gateway.SendQueues;
 /// </summary>
 /// <remarks>
 /// The state machine, under one lock: <em>idle</em> (nothing queued: a frame is tried on the socket) → <em>draining</em> (one task sends
-/// what is queued) → idle; <em>held</em> while a message of the hub is open (its fragments must not be interrupted, and before the first
+/// what is queued) → idle; <em>gathering</em> (idle, but frames are queued until the fan-out has no more, or something else leaves); <em>held</em> while a message of the hub is open (its fragments must not be interrupted, and before the first
 /// one nothing may overtake SignalR's handshake answer); <em>closing</em> once a close frame is queued, which also waits for the end of an
 /// open message; <em>gone</em>.
 /// </remarks>
 internal sealed class DirectSendQueue : ISendQueue
 {
     private const int BatchBytes = 64 * 1024;
+    private const int MostGathered = BatchBytes / 2;
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Socket _socket;
@@ -32,6 +33,7 @@ internal sealed class DirectSendQueue : ISendQueue
     private IHubProtocol? _protocol;
     private bool _messageOpen = true;
     private bool _draining;
+    private bool _gathering;
     private bool _closing;
     private bool _gone;
     private int _frames;
@@ -57,12 +59,47 @@ internal sealed class DirectSendQueue : ISendQueue
     public void Use(IHubProtocol protocol) => _protocol = protocol;
 
     /// <inheritdoc/>
-    public bool TryEnqueue(OutboundMessage message)
+    public bool TryEnqueue(OutboundMessage message, FrameGathering? gathering = null)
     {
         var frame = message.FrameFor(_protocol!);
         lock (_lock)
         {
-            return !_closing && !_gone && Send(new Piece(frame, frame.Length, null, null), hold: _messageOpen);
+            if (_closing || _gone)
+            {
+                return false;
+            }
+
+            var piece = new Piece(frame, frame.Length, null, null);
+            if (gathering is null || _messageOpen || _draining || frame.Length > MostGathered)
+            {
+                return SendWhatIsGathered() && Send(piece, hold: _messageOpen);
+            }
+
+            // What waits for a moment stays far from the bound of what may wait for a slow client.
+            if (_gathering && !_bounds.HaveRoom(_frames + 1, _bytes + frame.Length))
+            {
+                return SendWhatIsGathered() && Send(piece, hold: false);
+            }
+
+            _frames++;
+            _bytes += frame.Length;
+            _queue.Enqueue(piece);
+            if (!_gathering)
+            {
+                _gathering = true;
+                gathering.Add(this);
+            }
+
+            return _bytes < MostGathered || SendWhatIsGathered();
+        }
+    }
+
+    /// <summary>Sends what the fan-out held back.</summary>
+    public void SendGathered()
+    {
+        lock (_lock)
+        {
+            SendWhatIsGathered();
         }
     }
 
@@ -100,6 +137,7 @@ internal sealed class DirectSendQueue : ISendQueue
             }
 
             var frame = WebSocketFrame.ForClose(code);
+            SendWhatIsGathered();
             Send(new Piece(frame, frame.Length, null, null), hold: _messageOpen);
             _closing = true;
         }
@@ -147,7 +185,7 @@ internal sealed class DirectSendQueue : ISendQueue
                 return ValueTask.CompletedTask;
             }
 
-            var taken = _draining ? 0 : TrySend(frame.Span);
+            var taken = !SendWhatIsGathered() ? -1 : _draining ? 0 : TrySend(frame.Span);
             if (taken < 0)
             {
                 Fail();
@@ -186,6 +224,63 @@ internal sealed class DirectSendQueue : ISendQueue
         {
             Drop();
         }
+    }
+
+    // Under the lock. False when the socket is broken.
+    private bool SendWhatIsGathered()
+    {
+        if (!_gathering || _gone)
+        {
+            return !_gone;
+        }
+
+        // While frames are gathered nothing is being sent and no message of the hub is open: whatever changes that comes here first.
+        _gathering = false;
+        var buffer = ArrayPool<byte>.Shared.Rent(BatchBytes);
+        var length = 0;
+        foreach (var piece in _queue)
+        {
+            piece.Bytes.CopyTo(buffer.AsMemory(length));
+            length += piece.Bytes.Length;
+        }
+
+        var taken = TrySend(buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        if (taken < 0)
+        {
+            Fail();
+            return false;
+        }
+
+        while (taken > 0)
+        {
+            var piece = _queue.Dequeue();
+            if (piece.Bytes.Length > taken)
+            {
+                // Its rest goes out before anything else.
+                Requeue(piece with { Bytes = piece.Bytes[taken..] });
+                break;
+            }
+
+            taken -= piece.Bytes.Length;
+            _frames--;
+            _bytes -= piece.Counted;
+        }
+
+        if (_queue.Count > 0)
+        {
+            StartDraining();
+        }
+
+        return true;
+    }
+
+    private void Requeue(Piece first)
+    {
+        var others = _queue.ToArray();
+        _queue.Clear();
+        _queue.Enqueue(first);
+        Array.ForEach(others, _queue.Enqueue);
     }
 
     // Under the lock. False when the frame went over the bound or the socket is broken.

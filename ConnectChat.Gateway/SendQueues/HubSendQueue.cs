@@ -31,7 +31,7 @@ internal sealed class HubSendQueue : ISendQueue
     }
 
     /// <inheritdoc/>
-    public bool TryEnqueue(OutboundMessage message)
+    public bool TryEnqueue(OutboundMessage message, FrameGathering? gathering = null)
     {
         var serialized = message.ForHub;
         var bytes = serialized.GetSerializedMessage(_connection.Protocol).Length;

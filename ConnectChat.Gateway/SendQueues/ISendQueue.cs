@@ -13,7 +13,9 @@ namespace ConnectChat.Gateway.SendQueues;
 internal interface ISendQueue
 {
     /// <summary>Queues a message. False when the connection is closing or gone, or when this message went over its bound and cut it off.</summary>
-    bool TryEnqueue(OutboundMessage message);
+    /// <param name="message">The message.</param>
+    /// <param name="gathering">More may follow at once: the frame may wait until this one sends. Null: it leaves now.</param>
+    bool TryEnqueue(OutboundMessage message, FrameGathering? gathering = null);
 
     /// <summary>Waits until less than half the bound is in use. Returns at once when the connection is gone.</summary>
     ValueTask WaitForRoomAsync(CancellationToken cancellationToken);

@@ -99,7 +99,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     }
 
     /// <inheritdoc/>
-    protected override void Handle(ConsumeResult<string, byte[]> record)
+    protected override void Handle(ConsumeResult<string, byte[]> record, bool more)
     {
         if (_assigned.TryGetValue(record.TopicPartition, out var work) && !work.TryDispatch(record))
         {

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
+using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace ConnectChat.Tests.Gateway;
 
@@ -31,6 +33,7 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         await _client.ConnectAsync(listener.LocalEndpoint, Token);
         _server = await listener.AcceptSocketAsync(Token);
         _queue = new DirectSendQueue(_server, _server.Dispose, new SendQueueBounds(100, 1 << 20), _telemetry);
+        _queue.Use(new JsonHubProtocol());
     }
 
     public ValueTask DisposeAsync()
@@ -75,6 +78,57 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         Assert.Equal([(WholeText, "{}"), (FirstFragment, "half a "), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task What_is_gathered_leaves_together_in_order_and_before_what_comes_after_it()
+    {
+        var gathering = new FrameGathering();
+        await WriteAsync(WholeText, "{}");
+        Assert.Equal("{}", (await ReadFrameAsync()).Payload);
+
+        Assert.True(_queue.TryEnqueue(Message("one"), gathering));
+        Assert.True(_queue.TryEnqueue(Message("two"), gathering));
+        await Task.Delay(50, Token);
+        Assert.Equal(0, _client.Available);
+
+        gathering.Send();
+        Assert.True(_queue.TryEnqueue(Message("three"), gathering));
+        await WriteAsync(WholeText, "reply");
+        Assert.True(_queue.TryEnqueue(Message("four"), gathering));
+        _queue.Close(CloseCodes.Draining);
+
+        var frames = await ReadToCloseAsync();
+        Assert.Equal(["one", "two", "three", "reply", "four"], frames.SkipLast(1).Select(frame => Target(frame.Payload)));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_is_gathered_for_a_client_that_reads_slowly_arrives_whole_and_in_order()
+    {
+        const int Frames = 60;
+        _server.SendBufferSize = 8 * 1024;
+        await WriteAsync(WholeText, "{}");
+        await ReadFrameAsync();
+        var gathering = new FrameGathering();
+        var expected = new MemoryStream();
+        for (var i = 0; i < Frames; i++)
+        {
+            var message = Message($"{i}-{new string('x', 15_000)}");
+            expected.Write(message.FrameFor(new JsonHubProtocol()));
+            Assert.True(_queue.TryEnqueue(message, i % 5 == 4 ? null : gathering));
+            if (i % 3 == 2)
+            {
+                gathering.Send();
+            }
+        }
+
+        gathering.Send();
+        Assert.Equal(expected.ToArray(), await ReadAsync((int)expected.Length));
+    }
+
+    private static string Target(string payload) =>
+        payload.StartsWith('{') ? JsonDocument.Parse(payload.TrimEnd('\u001e')).RootElement.GetProperty("target").GetString()! : payload;
+
+    private static OutboundMessage Message(string target) => new(target);
+
     private ValueTask WriteAsync(int first, string text) => _queue.WriteAsync((byte[])[(byte)first, (byte)text.Length, .. Encoding.UTF8.GetBytes(text)], Token);
 
     // Frames of a server have no mask, and these are short: two bytes of header.
@@ -83,12 +137,17 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         var frames = new List<(int, string)>();
         while (frames.Count == 0 || frames[^1].Item1 != CloseFrame)
         {
-            var header = await ReadAsync(2);
-            var payload = await ReadAsync(header[1]);
-            frames.Add((header[0], header[0] == CloseFrame ? $"{(payload[0] << 8) | payload[1]}" : Encoding.UTF8.GetString(payload)));
+            frames.Add(await ReadFrameAsync());
         }
 
         return frames;
+    }
+
+    private async Task<(int First, string Payload)> ReadFrameAsync()
+    {
+        var header = await ReadAsync(2);
+        var payload = await ReadAsync(header[1]);
+        return (header[0], header[0] == CloseFrame ? $"{(payload[0] << 8) | payload[1]}" : Encoding.UTF8.GetString(payload));
     }
 
     private async Task<byte[]> ReadAsync(int count)

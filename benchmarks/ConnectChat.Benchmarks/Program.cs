@@ -17,7 +17,10 @@ switch (args)
     case ["delivery"]:
         await DeliveryBenchmark.RunAsync();
         return 0;
+    case ["throughput"]:
+        await ThroughputBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery");
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput");
         return 2;
 }

@@ -25,11 +25,14 @@ public sealed partial class ClusterWatch(IProducer<string, byte[]> producer, Kaf
     private long _answered = -1;
     private string? _cluster;
 
+    /// <summary>No client has reported an error since the last answer.</summary>
+    internal bool Undoubted => _question is null && _answered == errors.Count;
+
     /// <summary>What is known now. Costs nothing while clients report no errors.</summary>
     /// <param name="wait">How long to wait for an answer at most.</param>
     internal Cluster Look(TimeSpan wait)
     {
-        if (_question is null && _answered == errors.Count)
+        if (Undoubted)
         {
             return Cluster.Same;
         }

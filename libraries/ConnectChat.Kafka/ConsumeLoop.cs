@@ -19,6 +19,12 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
     /// <summary>The consumer. Only to be touched from the loop's thread, except where Confluent.Kafka says otherwise.</summary>
     protected IConsumer<string, byte[]> Consumer { get; } = consumer;
 
+    /// <summary>
+    /// How many records that are here already are handled between two calls of <see cref="AfterPoll"/>. More than one only where partitions
+    /// are never taken away: the next record is asked for before the last one is handled.
+    /// </summary>
+    protected virtual int MostPerPoll => 1;
+
     /// <summary>Subscribes or assigns. Called on the loop's thread once the topics exist; retried with a pause when Kafka fails.</summary>
     protected abstract void Start(CancellationToken stopping);
 
@@ -28,9 +34,11 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
     protected abstract void StartAnew(CancellationToken stopping);
 
     /// <summary>One record. Runs on the loop's thread and must not wait for anything slow.</summary>
-    protected abstract void Handle(ConsumeResult<string, byte[]> record);
+    /// <param name="record">The record.</param>
+    /// <param name="more">Another one is here already and is handled next.</param>
+    protected abstract void Handle(ConsumeResult<string, byte[]> record, bool more);
 
-    /// <summary>After every poll, with or without a record, at least every 100 ms: pausing, resuming, noticing new partitions.</summary>
+    /// <summary>After every poll, with records or none, at least every 100 ms: pausing, resuming, noticing new partitions.</summary>
     protected virtual void AfterPoll()
     {
     }
@@ -91,20 +99,30 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
 
     private void PollOnce()
     {
+        // The timeout keeps AfterPoll punctual and the loop stoppable.
+        var record = Next(PollTimeout);
+        for (var handled = 1; record is not null; handled++)
+        {
+            var next = handled < MostPerPoll && cluster.Undoubted ? Next(TimeSpan.Zero) : null;
+            Handle(record, more: next is not null);
+            record = next;
+        }
+
+        AfterPoll();
+    }
+
+    // Null when nothing arrived.
+    private ConsumeResult<string, byte[]>? Next(TimeSpan timeout)
+    {
         try
         {
-            // Null when nothing arrived; the timeout keeps AfterPoll punctual and the loop stoppable.
-            if (Consumer.Consume(PollTimeout) is { } record && !record.IsPartitionEOF)
-            {
-                Handle(record);
-            }
+            return Consumer.Consume(timeout) is { IsPartitionEOF: false } record ? record : null;
         }
         catch (ConsumeException exception) when (!exception.Error.IsFatal)
         {
             LogConsumeError(logger, exception.Error.Code, exception.Error.Reason);
+            return null;
         }
-
-        AfterPoll();
     }
 
     private void Persistently(Action<CancellationToken> start, CancellationToken stopping)
