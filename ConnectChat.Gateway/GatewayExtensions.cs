@@ -1,5 +1,6 @@
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
+using ConnectChat.Gateway.Backpressure;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Gateway.Deliveries.Kinds;
@@ -92,6 +93,8 @@ public static class GatewayExtensions
         builder.AddSettings<DeliveryOptions>();
         builder.AddSettings<RateLimitOptions>();
         builder.Services.AddSingleton<UserRateLimits>();
+        builder.AddSettings<BackpressureOptions>();
+        builder.Services.AddSingleton<GroupBacklogs>();
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
         builder.Services.AddSingleton<AdmissionGate>();

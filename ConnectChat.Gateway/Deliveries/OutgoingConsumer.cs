@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.Gateway.Backpressure;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ internal sealed partial class OutgoingConsumer(
     KafkaTopics topics,
     ClusterWatch cluster,
     LocalFanOut fanOut,
+    GroupBacklogs backlogs,
     GatewayTelemetry telemetry,
     IOptions<DeliveryOptions> options,
     ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, cluster, logger)
@@ -65,6 +67,7 @@ internal sealed partial class OutgoingConsumer(
     protected override void StartAnew(CancellationToken stopping)
     {
         Consumer.Unassign();
+        backlogs.Forget();
         _next.Clear();
         AssignUpTo(_topics.PartitionCount(Topics.Outgoing));
     }
@@ -80,6 +83,7 @@ internal sealed partial class OutgoingConsumer(
         }
 
         _next[partition] = record.Offset.Value + 1;
+        backlogs.Read(record.Message);
         fanOut.Handle(record.Message, record.TopicPartitionOffset, more);
     }
 

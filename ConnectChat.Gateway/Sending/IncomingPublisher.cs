@@ -11,23 +11,22 @@ namespace ConnectChat.Gateway.Sending;
 internal sealed partial class IncomingPublisher(IProducer<string, byte[]> producer, GatewayTelemetry telemetry, ILogger<IncomingPublisher> logger)
 {
     /// <summary>
-    /// True once all in-sync replicas have the record. False: it may be there or not, and a retry with the same client message id is the
+    /// The record's offset, once all in-sync replicas have it. Null: it may be there or not, and a retry with the same client message id is the
     /// same message. Sends of one connection keep their order.
     /// </summary>
-    public async Task<bool> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
+    public async Task<long?> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartSend(incoming.GroupId);
         var record = IncomingRecordCodec.Of(incoming, activity ?? Activity.Current);
         try
         {
-            await producer.ProduceAsync(Topics.Incoming, record, cancellationToken);
-            return true;
+            return (await producer.ProduceAsync(Topics.Incoming, record, cancellationToken)).Offset.Value;
         }
         catch (KafkaException exception)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Error.Code.ToString());
             LogFailed(logger, exception.Error.Code, exception.Error.Reason);
-            return false;
+            return null;
         }
     }
 

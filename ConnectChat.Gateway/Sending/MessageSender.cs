@@ -1,6 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.Backpressure;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.Telemetry;
@@ -8,7 +9,7 @@ using ConnectChat.Gateway.Telemetry;
 namespace ConnectChat.Gateway.Sending;
 
 /// <summary>One send, over the hub or over REST: within its user's rate, validated, on the bus, acknowledged.</summary>
-internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
+internal sealed class MessageSender(UserRateLimits limits, GroupBacklogs backlogs, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>
     /// Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well. Null unless it is one
@@ -26,6 +27,12 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
             return Refuse(code, MessageValidator.Explain(code));
         }
 
+        var backlog = backlogs.Of(groupId);
+        if (!backlog.MayGrow())
+        {
+            return Refuse(ErrorCodes.Overloaded, "The group is behind what was said in it; retry after a second, with the same client message id.");
+        }
+
         var acceptedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var published = await publisher.PublishAsync(
             new IncomingEvent
@@ -38,11 +45,12 @@ internal sealed class MessageSender(UserRateLimits limits, IncomingPublisher pub
                 AcceptedAtUnixMs = acceptedAt,
             },
             cancellationToken);
-        if (!published)
+        if (published is not { } offset)
         {
             return Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }
 
+        backlog.Accepted(offset);
         telemetry.Accepted(groupId, clientMessageId);
         return new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = acceptedAt };
     }

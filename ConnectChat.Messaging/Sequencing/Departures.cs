@@ -21,6 +21,7 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
         {
             if (Of(pending) is { } departure)
             {
+                departure.Record.Headers.Add(RecordHeaders.SourceOffset, OutgoingRecordCodec.Number(pending.Record.Source.Offset));
                 leaving.Add((pending, departure));
             }
         }

@@ -15,6 +15,7 @@ namespace ConnectChat.Benchmarks;
 internal sealed class RawChatSocket : IDisposable
 {
     private const byte End = 0x1e;
+    private const int PauseMilliseconds = 1_000;
 
     private static readonly byte[] Delivery = "\"MessageReceived\""u8.ToArray();
     private static readonly byte[] Completion = "{\"type\":3,"u8.ToArray();
@@ -25,7 +26,9 @@ internal sealed class RawChatSocket : IDisposable
     private readonly SemaphoreSlim _window;
     private readonly Action<double>? _latency;
     private long _deliveries;
+    private long _answered;
     private long _refused;
+    private long _toldToPause;
 
     /// <param name="inFlight">Sends without an answer at most.</param>
     /// <param name="latency">Gets the milliseconds of each delivery; null saves the search.</param>
@@ -40,6 +43,12 @@ internal sealed class RawChatSocket : IDisposable
 
     /// <summary>Sends that were answered with an error.</summary>
     public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Sends that were answered.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
+
+    /// <summary>Whether the gateway ended the connection.</summary>
+    public bool Ended { get; private set; }
 
     public async Task ConnectAsync(Uri gateway, string token)
     {
@@ -67,6 +76,11 @@ internal sealed class RawChatSocket : IDisposable
     public async Task SendAsync(string group, string text, CancellationToken cancellationToken)
     {
         await _window.WaitAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _toldToPause, 0) != 0)
+        {
+            await Task.Delay(Random.Shared.Next(PauseMilliseconds), cancellationToken);
+        }
+
         var body = string.Create(CultureInfo.InvariantCulture, $"t{Stopwatch.GetTimestamp()};{text}");
         await WriteAsync($$"""{"type":1,"invocationId":"1","target":"SendMessage","arguments":["{{group}}","{{Guid.NewGuid():N}}","{{body}}"]}""");
     }
@@ -114,6 +128,8 @@ internal sealed class RawChatSocket : IDisposable
         {
             // The end of the run; what did not arrive is missed there.
         }
+
+        Ended = true;
     }
 
     private void Count(ReadOnlySpan<byte> bytes)
@@ -121,7 +137,10 @@ internal sealed class RawChatSocket : IDisposable
         var completed = bytes.Count(Completion);
         if (completed > 0)
         {
-            Interlocked.Add(ref _refused, bytes.Count(Refusal));
+            var refused = bytes.Count(Refusal);
+            Interlocked.Add(ref _refused, refused);
+            Interlocked.Add(ref _toldToPause, refused);
+            Interlocked.Add(ref _answered, completed);
             _window.Release(completed);
         }
 

@@ -27,6 +27,9 @@ public static class RecordHeaders
     /// <summary>Outgoing: the kind of the event; absent on messages.</summary>
     public const string Kind = "kind";
 
+    /// <summary>Outgoing: the offset on the incoming topic of the record that this one is the outcome of.</summary>
+    public const string SourceOffset = "source-offset";
+
     /// <summary>Dead letter: why the record can never be processed, a stable code.</summary>
     public const string DeadLetterReason = "dead-letter-reason";
 

@@ -11,6 +11,13 @@ namespace ConnectChat.Records;
 #pragma warning disable CA1819 // They are what Kafka's client holds already; a copy per record would be paid by every gateway.
 public readonly record struct OutgoingHeaders(byte[] Recipients, byte[]? Kind, long Sequence)
 {
+    /// <summary>Where on the incoming topic the event was read that a record is the outcome of; null when the record does not say it.</summary>
+    public static long? SourceOffset(Headers? headers) =>
+        headers is not null && headers.TryGetLastBytes(RecordHeaders.SourceOffset, out var text) && text is not null
+        && Utf8Parser.TryParse(text, out long offset, out var consumed) && consumed == text.Length
+            ? offset
+            : null;
+
     /// <summary>False when a header is missing or malformed; <paramref name="problem"/> is a stable word for metrics.</summary>
     public static bool TryRead(Headers? headers, out OutgoingHeaders read, out string problem)
     {

@@ -81,5 +81,6 @@ public static class OutgoingRecordCodec
         return OutgoingEvent.Parser.ParseFrom(record.Value);
     }
 
-    private static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+    /// <summary>A number as headers hold it.</summary>
+    public static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 }
