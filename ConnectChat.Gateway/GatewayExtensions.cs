@@ -95,6 +95,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<UserRateLimits>();
         builder.AddSettings<BackpressureOptions>();
         builder.Services.AddSingleton<GroupBacklogs>();
+        builder.Services.AddSingleton<Strangers>();
         builder.Services.AddSingleton<IncomingPublisher>();
         builder.Services.AddSingleton<MessageSender>();
         builder.Services.AddSingleton<AdmissionGate>();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Backpressure;
+using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal sealed partial class OutgoingConsumer(
     ClusterWatch cluster,
     LocalFanOut fanOut,
     GroupBacklogs backlogs,
+    Strangers strangers,
     GatewayTelemetry telemetry,
     IOptions<DeliveryOptions> options,
     ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, cluster, logger)
@@ -84,6 +86,7 @@ internal sealed partial class OutgoingConsumer(
 
         _next[partition] = record.Offset.Value + 1;
         backlogs.Read(record.Message);
+        strangers.Read(record.Message);
         fanOut.Handle(record.Message, record.TopicPartitionOffset, more);
     }
 

@@ -9,7 +9,7 @@ using ConnectChat.Gateway.Telemetry;
 namespace ConnectChat.Gateway.Sending;
 
 /// <summary>One send, over the hub or over REST: within its user's rate, validated, on the bus, acknowledged.</summary>
-internal sealed class MessageSender(UserRateLimits limits, GroupBacklogs backlogs, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
+internal sealed class MessageSender(UserRateLimits limits, Strangers strangers, GroupBacklogs backlogs, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>
     /// Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well. Null unless it is one
@@ -25,6 +25,11 @@ internal sealed class MessageSender(UserRateLimits limits, GroupBacklogs backlog
         if (MessageValidator.Validate(groupId, clientMessageId, body) is { } code)
         {
             return Refuse(code, MessageValidator.Explain(code));
+        }
+
+        if (await strangers.AreRefusedAsync(groupId, userId, userNumber, cancellationToken))
+        {
+            return Refuse(ErrorCodes.NotAMember, "The caller is no member of the group.");
         }
 
         var backlog = backlogs.Of(groupId);

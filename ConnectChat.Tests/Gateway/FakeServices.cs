@@ -64,6 +64,7 @@ internal sealed class FakeState
     private static int _lastNumber = Random.Shared.Next(1 << 20, 1 << 30);
 
     private int _healthProbes;
+    private int _memberQuestions;
 
     public int HealthProbes => Volatile.Read(ref _healthProbes);
 
@@ -81,6 +82,11 @@ internal sealed class FakeState
 
     /// <summary>Awaited at the end of every history read: what it returns is read already, and not sent yet.</summary>
     public Func<ReadHistoryRequest, Task>? AfterRead { get; set; }
+
+    /// <summary>How often somebody asked whether a user is a member.</summary>
+    public int MemberQuestions => Volatile.Read(ref _memberQuestions);
+
+    public void CountMemberQuestion() => Interlocked.Increment(ref _memberQuestions);
 
     public void CountHealthProbe() => Interlocked.Increment(ref _healthProbes);
 
@@ -127,6 +133,15 @@ internal sealed class FakeGroups(FakeState state) : GroupsBase
         }
 
         return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } };
+    }
+
+    public override Task<GetMemberReply> GetMember(GetMemberRequest request, ServerCallContext context)
+    {
+        state.CountMemberQuestion();
+        return Task.FromResult(new GetMemberReply
+        {
+            IsMember = state.Members.TryGetValue(request.GroupId, out var members) && members.ContainsKey(request.UserId),
+        });
     }
 
     public override Task<Group> CreateGroup(CreateGroupRequest request, ServerCallContext context)

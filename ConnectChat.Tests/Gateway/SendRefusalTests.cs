@@ -24,7 +24,7 @@ public sealed class SendRefusalTests : IDisposable
             _services.GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, Options.Create(new GatewayOptions()));
 
         // Without a publisher: what is refused never comes so far.
-        _sender = new MessageSender(_limits, null!, null!, _telemetry, TimeProvider.System);
+        _sender = new MessageSender(_limits, null!, null!, null!, _telemetry, TimeProvider.System);
     }
 
     public void Dispose()

@@ -30,7 +30,7 @@ public sealed class ArrowTests
         ["Authentication"] = ["Errors"],
         ["SendQueues"] = ["Telemetry"],
         ["Connections"] = ["Authentication", "Errors", "SendQueues", "Telemetry"],
-        ["Deliveries"] = ["Backpressure", "Connections", "SendQueues", "Telemetry"],
+        ["Deliveries"] = ["Backpressure", "Connections", "RateLimits", "SendQueues", "Telemetry"],
         ["Draining"] = ["Authentication", "Connections", "SendQueues"],
         ["History"] = ["Authentication", "Connections", "Deliveries", "Errors", "RateLimits", "SendQueues", "Telemetry"],
         ["Sending"] = ["Authentication", "Backpressure", "Connections", "Deliveries", "Errors", "RateLimits", "Telemetry"],
