@@ -19,8 +19,8 @@ public sealed class BackpressureOptions
     public TimeSpan MostWaiting { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Sends of a group that may wait whatever its pace, which for a group that just began to speak is unknown. 1 to 1,000,000, default 500.
+    /// Sends of a group that may wait whatever its pace, which for a group that just began to speak is unknown. 1 to 1,000,000, default 200.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int AlwaysWaiting { get; set; } = 500;
+    public int AlwaysWaiting { get; set; } = 200;
 }

@@ -20,7 +20,10 @@ switch (args)
     case ["throughput"]:
         await ThroughputBenchmark.RunAsync();
         return 0;
+    case ["isolation"]:
+        await IsolationBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput");
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput | isolation");
         return 2;
 }

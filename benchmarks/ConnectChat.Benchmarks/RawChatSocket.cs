@@ -25,6 +25,7 @@ internal sealed class RawChatSocket : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly SemaphoreSlim _window;
     private readonly Action<double>? _latency;
+    private readonly bool _pauses;
     private long _deliveries;
     private long _answered;
     private long _refused;
@@ -32,8 +33,10 @@ internal sealed class RawChatSocket : IDisposable
 
     /// <param name="inFlight">Sends without an answer at most.</param>
     /// <param name="latency">Gets the milliseconds of each delivery; null saves the search.</param>
-    public RawChatSocket(int inFlight, Action<double>? latency)
+    /// <param name="pauses">Whether a refused send is followed by a pause, as the protocol asks for.</param>
+    public RawChatSocket(int inFlight, Action<double>? latency, bool pauses = true)
     {
+        _pauses = pauses;
         _window = new SemaphoreSlim(inFlight);
         _latency = latency;
     }
@@ -76,7 +79,7 @@ internal sealed class RawChatSocket : IDisposable
     public async Task SendAsync(string group, string text, CancellationToken cancellationToken)
     {
         await _window.WaitAsync(cancellationToken);
-        if (Interlocked.Exchange(ref _toldToPause, 0) != 0)
+        if (Interlocked.Exchange(ref _toldToPause, 0) != 0 && _pauses)
         {
             await Task.Delay(Random.Shared.Next(PauseMilliseconds), cancellationToken);
         }
