@@ -109,6 +109,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
         builder.Services.AddSingleton<DeliveryKinds>();
         builder.Services.AddSingleton<RecentGroups>();
+        builder.Services.AddSingleton<MissedRecords>();
         builder.Services.AddSingleton<LocalFanOut>();
         builder.Services.AddSingleton<OutgoingConsumer>();
         builder.AddWarmUp<DeliveryWarmUp>();

@@ -25,6 +25,12 @@ public static class HubContract
 
     /// <summary>Server → client: <c>Draining(retryAfterMilliseconds)</c>: this gateway closes the connection next; connect elsewhere.</summary>
     public const string Draining = nameof(Draining);
+
+    /// <summary>
+    /// Server → client: <c>MessagesMissed(groupId)</c>: the gateway could not read something that was meant for this client; it is in history.
+    /// Resume the group, or all groups when it is null.
+    /// </summary>
+    public const string MessagesMissed = nameof(MessagesMissed);
 }
 
 /// <summary>The answer to SendMessage: Kafka has the message on all in-sync replicas, it will be delivered or rejected, never lost.</summary>

@@ -17,7 +17,7 @@ namespace ConnectChat.Gateway.Deliveries;
 /// </summary>
 /// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
 internal sealed partial class LocalFanOut(
-    LocalConnections connections, DeliveryKinds kinds, RecentGroups recent, GatewayTelemetry telemetry, TimeProvider clock, ILogger<LocalFanOut> logger)
+    LocalConnections connections, DeliveryKinds kinds, RecentGroups recent, MissedRecords missed, GatewayTelemetry telemetry, TimeProvider clock, ILogger<LocalFanOut> logger)
 {
     private readonly List<uint> _matches = [];
     private readonly FrameGathering _gathering = new();
@@ -39,6 +39,7 @@ internal sealed partial class LocalFanOut(
         var startedAt = Stopwatch.GetTimestamp();
         if (!OutgoingHeaders.TryRead(record.Headers, out var headers, out var problem))
         {
+            missed.TellAll();
             Unreadable(record, source, problem);
             return;
         }
@@ -59,6 +60,7 @@ internal sealed partial class LocalFanOut(
 
         if (error != RecipientSetError.None || record.Key is null || (kind is DurableKind && headers.Sequence == 0))
         {
+            missed.TellAll();
             Unreadable(record, source, record.Key is null ? "no_key" : error != RecipientSetError.None ? "recipients" : "no_sequence");
             return;
         }
@@ -86,6 +88,7 @@ internal sealed partial class LocalFanOut(
         if (Read(record, kind, sequence) is not var (message, sentAt))
         {
             activity?.SetStatus(ActivityStatusCode.Error, "unreadable value");
+            missed.Tell(record.Key, _matches);
             Unreadable(record, source, "value");
             return;
         }
@@ -152,6 +155,6 @@ internal sealed partial class LocalFanOut(
         LogUnreadable(logger, source.Topic, source.Partition.Value, source.Offset.Value, problem);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{topic} [{partition}] @{offset} cannot be read ({problem}); nobody gets it live, its group resumes from history")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{topic} [{partition}] @{offset} cannot be read ({problem}); nobody gets it live, its recipients are told to resume")]
     private static partial void LogUnreadable(ILogger logger, string topic, int partition, long offset, string problem);
 }

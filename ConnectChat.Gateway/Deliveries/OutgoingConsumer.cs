@@ -19,6 +19,7 @@ internal sealed partial class OutgoingConsumer(
     KafkaTopics topics,
     ClusterWatch cluster,
     LocalFanOut fanOut,
+    MissedRecords missed,
     GroupBacklogs backlogs,
     Strangers strangers,
     GatewayTelemetry telemetry,
@@ -81,6 +82,7 @@ internal sealed partial class OutgoingConsumer(
         if (record.Offset.Value != _next[partition])
         {
             telemetry.PositionJumped();
+            missed.TellAll();
             LogJumped(logger, partition, _next[partition], record.Offset.Value);
         }
 
@@ -165,7 +167,7 @@ internal sealed partial class OutgoingConsumer(
     [LoggerMessage(Level = LogLevel.Information, Message = "Reading {partitions} partitions of outgoing messages")]
     private static partial void LogPositioned(ILogger logger, int partitions);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients notice gaps and resume")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients are told to resume")]
     private static partial void LogJumped(ILogger logger, int partition, long expected, long actual);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Kafka did not say how many partitions there are: {problem}")]

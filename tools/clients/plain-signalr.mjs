@@ -72,6 +72,7 @@ async function run() {
     const connection = builder.build();
     connection.on("MessageReceived", (message) => receive(connection, message));
     connection.on("MessageRejected", (rejection) => say("rejected", rejection));
+    connection.on("MessagesMissed", (groupId) => resume(connection, groupId ?? options.group).catch(() => {}));
     connection.on("Draining", (retryAfter) => say("draining", { retryAfter }));
     const closed = new Promise((resolve) => connection.onclose(resolve));
     try {

@@ -158,6 +158,7 @@ internal sealed class Session : IAsyncDisposable
                 Fail(fault);
             }
         });
+        _hub.On<string?>(HubContract.MessagesMissed, inbox.Missed);
         _hub.On<long>(HubContract.Draining, milliseconds => Leave(TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, 60_000))));
         _hub.Closed += _ =>
         {

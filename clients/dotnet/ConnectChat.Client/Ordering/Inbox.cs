@@ -49,6 +49,19 @@ internal sealed class Inbox : IDisposable
         }
     }
 
+    /// <summary>The gateway missed something for this group, or for whichever when null.</summary>
+    public void Missed(string? groupId)
+    {
+        if (groupId is null)
+        {
+            Groups.WantAllAgain();
+        }
+        else if (!_onlyKnown || Groups.Knows(groupId))
+        {
+            Groups.Want(groupId);
+        }
+    }
+
     /// <summary>The stream for the application. Asking for the next message says that the one before is dealt with.</summary>
     public async IAsyncEnumerable<ChatMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

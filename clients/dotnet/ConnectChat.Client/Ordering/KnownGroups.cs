@@ -105,6 +105,18 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
         }
     }
 
+    /// <summary>Something was missed on this connection, nobody knows in which group.</summary>
+    public void WantAllAgain()
+    {
+        lock (_lock)
+        {
+            foreach (var group in _groups.Values)
+            {
+                Enqueue(group);
+            }
+        }
+    }
+
     /// <summary>One group wants a resume.</summary>
     public void Want(string groupId)
     {

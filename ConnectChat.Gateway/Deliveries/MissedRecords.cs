@@ -1,0 +1,81 @@
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Connections;
+using ConnectChat.Gateway.SendQueues;
+
+namespace ConnectChat.Gateway.Deliveries;
+
+/// <summary>
+/// R7: what a record said that this gateway could not read is in history, but those connected here would learn of it only when its group
+/// speaks again. So they are told to resume: its recipients, or all when it is not known whom it concerned.
+/// </summary>
+/// <remarks>
+/// Spread over some seconds, so that Groups and history are not stormed; whatever is missed while all are told is covered by one more round
+/// after it. Safe for any thread.
+/// </remarks>
+internal sealed partial class MissedRecords(LocalConnections connections, TimeProvider clock, ILogger<MissedRecords> logger)
+{
+    private const int Steps = 100;
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(40);
+
+    private readonly Lock _lock = new();
+    private bool _running;
+    private bool _again;
+
+    /// <summary>A record of this group was missed by those who are connected here under these numbers.</summary>
+    public void Tell(string groupId, IReadOnlyList<uint> recipients) =>
+        _ = TellAsync([.. recipients.SelectMany(connections.Of)], groupId);
+
+    /// <summary>Records were missed, nobody knows whose.</summary>
+    public void TellAll()
+    {
+        lock (_lock)
+        {
+            _again = true;
+            if (_running)
+            {
+                return;
+            }
+
+            _running = true;
+        }
+
+        _ = RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        while (Begins())
+        {
+            var all = connections.All().ToArray();
+            LogTelling(logger, all.Length);
+            await TellAsync(all, groupId: null);
+        }
+    }
+
+    private bool Begins()
+    {
+        lock (_lock)
+        {
+            (_running, _again) = (_again, false);
+            return _running;
+        }
+    }
+
+    private async Task TellAsync(ChatConnection[] told, string? groupId)
+    {
+        var message = new OutboundMessage(HubContract.MessagesMissed, groupId);
+        Random.Shared.Shuffle(told);
+        for (var step = 0; step < Steps; step++)
+        {
+            foreach (var connection in told[(told.Length * step / Steps)..(told.Length * (step + 1) / Steps)])
+            {
+                connection.SendQueue.TryEnqueue(message);
+            }
+
+            await Task.Delay(Step, clock);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Records of the bus were missed; {connections} clients are told to resume")]
+    private static partial void LogTelling(ILogger logger, int connections);
+}
