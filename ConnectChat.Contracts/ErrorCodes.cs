@@ -48,7 +48,10 @@ public static class ErrorCodes
     /// <summary>The caller sends or asks faster than allowed. Retry after a pause.</summary>
     public const string RateLimited = "rate_limited";
 
-    /// <summary>The gateway has as many connections as it admits, or is draining. Retry after the time in Retry-After.</summary>
+    /// <summary>
+    /// The gateway has as many connections as it admits, or is draining; or the group is seconds behind what was said in it. Retry after the
+    /// time in Retry-After, on the hub after a second, with the same client message id.
+    /// </summary>
     public const string Overloaded = "overloaded";
 
     /// <summary>A dependency does not answer. Retry with backoff, with the same client message id.</summary>

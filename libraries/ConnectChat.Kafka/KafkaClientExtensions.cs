@@ -33,7 +33,8 @@ public static class KafkaClientExtensions
                 (settings.DisableHealthChecks, settings.DisableTracing, settings.DisableMetrics) = (true, true, true);
                 Configure(builder, settings.Config, Defaults, configure, "Producer");
             },
-            (services, producer) => producer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnProducerError));
+            (services, producer) => producer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnProducerError)
+                .SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client)));
 #else
         builder.Services.AddSingleton(services =>
         {
@@ -42,6 +43,7 @@ public static class KafkaClientExtensions
             return new ProducerBuilder<string, byte[]>(config)
                 .SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnProducerError)
                 .SetLogHandler(services.GetRequiredService<KafkaErrors>().OnProducerLog)
+                .SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client))
                 .Build();
         });
 #endif
@@ -88,6 +90,7 @@ public static class KafkaClientExtensions
     {
         // Resolved when called: the listener itself needs the consumer that is being built here.
         consumer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnConsumerError);
+        consumer.SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client));
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IPartitionListener)) == true)
         {
             consumer.SetPartitionsAssignedHandler((_, partitions) =>
@@ -110,7 +113,10 @@ public static class KafkaClientExtensions
         configure?.Invoke(config);
         builder.Configuration.GetSection($"Aspire:Confluent:Kafka:{section}:Config").Bind(config);
         builder.Configuration.GetSection($"Aspire:Confluent:Kafka:{section}:{ConnectionName}:Config").Bind(config);
-        KafkaSecurity.Apply(builder.Configuration, config);
+
+        // What is wrong here is refused when the options are validated, before any client connects.
+        var security = builder.Configuration.GetSection(KafkaSecurityOptions.Section).Get<KafkaSecurityOptions>() ?? new KafkaSecurityOptions();
+        security.Meaning?.Apply(config, security);
     }
 
     private static void Defaults(ProducerConfig config)

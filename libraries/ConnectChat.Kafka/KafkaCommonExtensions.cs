@@ -2,6 +2,7 @@ using ConnectChat.ServiceDefaults.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Kafka;
 
@@ -16,6 +17,9 @@ internal static class KafkaCommonExtensions
         }
 
         builder.Services.AddSingleton<KafkaErrors>();
+        builder.Services.AddSingleton<MskTokens>();
+        builder.Services.AddSingleton<IValidateOptions<KafkaSecurityOptions>, KafkaSecurityValidation>();
+        builder.Services.AddOptions<KafkaSecurityOptions>().BindConfiguration(KafkaSecurityOptions.Section).ValidateOnStart();
         builder.Services.TryAddSingleton<KafkaTopics>();
         builder.Services.TryAddSingleton<ClusterWatch>();
         builder.Services.AddOptions<KafkaTopicsOptions>().BindConfiguration(KafkaTopicsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
