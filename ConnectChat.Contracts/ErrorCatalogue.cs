@@ -48,6 +48,7 @@ public static class ErrorCatalogue
         new(ErrorCodes.GroupExists, 409, Remedy.None),
         new(ErrorCodes.GroupFull, 409, Remedy.None),
         new(ErrorCodes.RateLimited, 429, Remedy.Retry),
+        new(ErrorCodes.TooManyConnections, 429, Remedy.Retry),
         new(ErrorCodes.Overloaded, 503, Remedy.Retry),
         new(ErrorCodes.Unavailable, 503, Remedy.Retry),
         new(ErrorCodes.Internal, 500, Remedy.Retry),

@@ -48,6 +48,9 @@ public static class ErrorCodes
     /// <summary>The caller sends or asks faster than allowed. Retry after a pause.</summary>
     public const string RateLimited = "rate_limited";
 
+    /// <summary>The user has as many connections to this gateway as one user may have. Close one, or retry after a pause.</summary>
+    public const string TooManyConnections = "too_many_connections";
+
     /// <summary>The gateway has as many connections as it admits, or is draining. Retry after the time in Retry-After.</summary>
     public const string Overloaded = "overloaded";
 

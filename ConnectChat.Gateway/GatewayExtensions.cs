@@ -76,6 +76,7 @@ public static class GatewayExtensions
         builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging, CallTimeout);
         builder.AddSettings<ConnectionOptions>();
         builder.Services.AddSingleton<UserNumbers>();
+        builder.Services.AddSingleton<ConnectionPlaces>();
 
         static TimeSpan CallTimeout(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.CallTimeout;
     }

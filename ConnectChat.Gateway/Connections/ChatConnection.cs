@@ -1,3 +1,4 @@
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 
 namespace ConnectChat.Gateway.Connections;
@@ -53,6 +54,9 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
             return SendQueue.TryEnqueue(message);
         }
     }
+
+    /// <summary>Closes the connection after what is queued.</summary>
+    public void Close(CloseCode code) => SendQueue.Close(code);
 
     /// <summary>From now on live messages of the group are only noted.</summary>
     public void BeginReplay(string groupId)
