@@ -42,6 +42,7 @@ public static class GatewayExtensions
         builder.AddConnections();
         builder.AddDraining();
         builder.AddRest();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimits.Default);
         builder.Services.AddSingleton<LandingPage>();
     }
 
@@ -54,11 +55,12 @@ public static class GatewayExtensions
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<RequestLimits>();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments(HubContract.Path),
             hub => hub.UseMiddleware<Admission>().UseMiddleware<DirectUpgrade>());
 
-        app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
+        app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization().WithBodyLimit(BodyLimits.Hub);
         app.MapGroups();
         app.MapMessages();
         app.MapAdministration();

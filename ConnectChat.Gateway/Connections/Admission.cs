@@ -1,6 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.RateLimits;
 
 namespace ConnectChat.Gateway.Connections;
 
@@ -9,7 +10,7 @@ namespace ConnectChat.Gateway.Connections;
 /// have is refused with 429, and a gateway that cannot learn the user's number says so while there is still an HTTP answer to say it with.
 /// </summary>
 /// <remarks>Polls and posts of a connection that exists pass. One whose first poll this is has its place since it was negotiated.</remarks>
-internal sealed class Admission(RequestDelegate next, LocalConnections connections, ConnectionPlaces places, UserNumbers users, AdmissionGate gate)
+internal sealed class Admission(RequestDelegate next, LocalConnections connections, ConnectionPlaces places, UserRateLimits limits, UserNumbers users, AdmissionGate gate)
 {
     public Task InvokeAsync(HttpContext context) => ConnectionRequests.KindOf(context) switch
     {
@@ -25,6 +26,12 @@ internal sealed class Admission(RequestDelegate next, LocalConnections connectio
         if (gate.IsClosed)
         {
             await Problems.WriteAsync(context, new Refusal(ErrorCodes.Overloaded, "This gateway is draining; another one answers."));
+            return;
+        }
+
+        if (!limits.TryConnect(userId))
+        {
+            await Problems.WriteAsync(context, new Refusal(ErrorCodes.RateLimited, "Too many attempts to connect; pause before the next."));
             return;
         }
 

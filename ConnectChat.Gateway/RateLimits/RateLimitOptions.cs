@@ -21,6 +21,18 @@ public sealed class RateLimitOptions
     [Range(1, 100_000)]
     public int ReadBurst { get; set; } = 100;
 
+    /// <summary>Attempts to connect (negotiations and WebSockets) per second and user. 1 to 100,000, default 10.</summary>
+    [Range(1, 100_000)]
+    public int ConnectsPerSecond { get; set; } = 10;
+
+    /// <summary>Attempts to connect of one user at once. 1 to 100,000, default 100.</summary>
+    [Range(1, 100_000)]
+    public int ConnectBurst { get; set; } = 100;
+
+    /// <summary>REST requests of one user at the same time, each of which may hold a body in memory. 1 to 10,000, default 16.</summary>
+    [Range(1, 10_000)]
+    public int ConcurrentRequests { get; set; } = 16;
+
     /// <summary>Resumes of one user at the same time, over all its devices. 1 to 1,000, default 4.</summary>
     [Range(1, 1_000)]
     public int ConcurrentResumes { get; set; } = 4;

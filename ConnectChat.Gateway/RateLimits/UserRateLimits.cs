@@ -9,14 +9,21 @@ internal sealed class UserRateLimits(IOptions<RateLimitOptions> options) : IDisp
 {
     private readonly PartitionedRateLimiter<string> _sends = Buckets(options.Value.SendsPerSecond, options.Value.SendBurst);
     private readonly PartitionedRateLimiter<string> _reads = Buckets(options.Value.ReadsPerSecond, options.Value.ReadBurst);
-    private readonly PartitionedRateLimiter<string> _resumes = PartitionedRateLimiter.Create<string, string>(user =>
-        RateLimitPartition.GetConcurrencyLimiter(user, _ => new ConcurrencyLimiterOptions { PermitLimit = options.Value.ConcurrentResumes }));
+    private readonly PartitionedRateLimiter<string> _connects = Buckets(options.Value.ConnectsPerSecond, options.Value.ConnectBurst);
+    private readonly PartitionedRateLimiter<string> _requests = Concurrency(options.Value.ConcurrentRequests);
+    private readonly PartitionedRateLimiter<string> _resumes = Concurrency(options.Value.ConcurrentResumes);
 
     /// <summary>False: one message too many.</summary>
     public bool TrySend(string userId) => TryAcquire(_sends, userId);
 
     /// <summary>False: one read (history, resume, REST) too many.</summary>
     public bool TryRead(string userId) => TryAcquire(_reads, userId);
+
+    /// <summary>False: one attempt to connect too many.</summary>
+    public bool TryConnect(string userId) => TryAcquire(_connects, userId);
+
+    /// <summary>A place among the user's REST requests, to be disposed afterwards; check whether it was acquired.</summary>
+    public RateLimitLease EnterRequest(string userId) => _requests.AttemptAcquire(userId);
 
     /// <summary>A place among the user's resumes, to be disposed afterwards; check whether it was acquired.</summary>
     public RateLimitLease EnterResume(string userId) => _resumes.AttemptAcquire(userId);
@@ -26,6 +33,8 @@ internal sealed class UserRateLimits(IOptions<RateLimitOptions> options) : IDisp
     {
         _sends.Dispose();
         _reads.Dispose();
+        _connects.Dispose();
+        _requests.Dispose();
         _resumes.Dispose();
     }
 
@@ -34,6 +43,9 @@ internal sealed class UserRateLimits(IOptions<RateLimitOptions> options) : IDisp
         using var lease = buckets.AttemptAcquire(userId);
         return lease.IsAcquired;
     }
+
+    private static PartitionedRateLimiter<string> Concurrency(int atOnce) => PartitionedRateLimiter.Create<string, string>(user =>
+        RateLimitPartition.GetConcurrencyLimiter(user, _ => new ConcurrencyLimiterOptions { PermitLimit = atOnce }));
 
     private static PartitionedRateLimiter<string> Buckets(int perSecond, int burst)
     {

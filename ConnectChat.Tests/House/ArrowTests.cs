@@ -28,7 +28,7 @@ public sealed class ArrowTests
         ["Telemetry"] = ["Errors"],
         ["Authentication"] = ["Errors"],
         ["SendQueues"] = ["Telemetry"],
-        ["Connections"] = ["Authentication", "Errors", "SendQueues", "Telemetry"],
+        ["Connections"] = ["Authentication", "Errors", "RateLimits", "SendQueues", "Telemetry"],
         ["Deliveries"] = ["Connections", "SendQueues", "Telemetry"],
         ["Draining"] = ["Authentication", "Connections", "SendQueues"],
         ["History"] = ["Authentication", "Connections", "Deliveries", "Errors", "RateLimits", "SendQueues", "Telemetry"],
