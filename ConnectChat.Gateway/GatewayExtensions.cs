@@ -118,6 +118,7 @@ public static class GatewayExtensions
 
     private static void AddConnections(this WebApplicationBuilder builder)
     {
+        Array.ForEach(RefusalFilter.SilencedCategories, category => builder.Logging.AddFilter(category, LogLevel.None));
         builder.Services
             .AddSignalR(hub =>
             {

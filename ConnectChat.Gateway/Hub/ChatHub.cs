@@ -6,13 +6,21 @@ using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.History;
 using ConnectChat.Gateway.Sending;
+using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Gateway.Hub;
 
 /// <summary>Step 1: what clients call. The protocol in prose: <c>docs/protocol.md</c>; names and types: <see cref="HubContract"/>.</summary>
 internal sealed class ChatHub(
-    ConnectionFactory opening, ConnectionPlaces places, LocalConnections connections, Drain drain, MessageSender sender, Resuming resuming, HistoryQueries history)
+    ConnectionFactory opening,
+    ConnectionPlaces places,
+    LocalConnections connections,
+    Drain drain,
+    MessageSender sender,
+    Resuming resuming,
+    HistoryQueries history,
+    GatewayTelemetry telemetry)
     : Microsoft.AspNetCore.SignalR.Hub
 {
     private ChatConnection Connection => Context.Items.TryGetValue(typeof(ChatConnection), out var connection)
@@ -53,6 +61,8 @@ internal sealed class ChatHub(
 
         Context.Items[typeof(ConnectionPlace)] = place.Value;
         Context.Items[typeof(ChatConnection)] = connection;
+        var hub = (HubConnectionContext)Context.Items[typeof(HubConnectionContext)]!;
+        ((StrictHubProtocol)hub.Protocol).Refused = code => RefusalFilter.Unbound(telemetry, connection, code);
         connections.Add(connection);
         AdmissionLease.Of(http)?.Dispose();
         drain.Joined(connection);
