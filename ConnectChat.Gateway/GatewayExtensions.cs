@@ -113,7 +113,8 @@ public static class GatewayExtensions
         builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
         builder.AddCondition("outgoing-positions", services =>
-            services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet");
+            !services.GetRequiredService<OutgoingConsumer>().Positioned ? "not every partition is positioned yet"
+            : services.GetRequiredService<AdmissionGate>().IsReading ? null : "the bus is silent");
     }
 
     private static void AddConnections(this WebApplicationBuilder builder)

@@ -6,7 +6,7 @@ using ConnectChat.Gateway.RateLimits;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>
-/// Before the hub: a gateway that is full or draining refuses with 503 and Retry-After, a user who has all the connections that one may
+/// Before the hub: a gateway that is full, draining or not reading the bus refuses with 503 and Retry-After, a user who has all the connections that one may
 /// have is refused with 429, and a gateway that cannot learn the user's number says so while there is still an HTTP answer to say it with.
 /// </summary>
 /// <remarks>Polls and posts of a connection that exists pass. One whose first poll this is has its place since it was negotiated.</remarks>
@@ -26,6 +26,12 @@ internal sealed class Admission(RequestDelegate next, LocalConnections connectio
         if (gate.IsClosed)
         {
             await Problems.WriteAsync(context, new Refusal(ErrorCodes.Overloaded, "This gateway is draining; another one answers."));
+            return;
+        }
+
+        if (!gate.IsReading)
+        {
+            await Problems.WriteAsync(context, new Refusal(ErrorCodes.Unavailable, "This gateway does not read the bus at the moment; another one answers."));
             return;
         }
 

@@ -21,7 +21,13 @@ namespace ConnectChat.Gateway.History;
 /// frame is buffered meanwhile.
 /// </remarks>
 internal sealed class Replay(
-    HistoryReader history, DeliveryKinds kinds, UserRateLimits limits, GatewayTelemetry telemetry, TimeProvider clock, IOptions<ReplayOptions> options)
+    HistoryReader history,
+    DeliveryKinds kinds,
+    AdmissionGate gate,
+    UserRateLimits limits,
+    GatewayTelemetry telemetry,
+    TimeProvider clock,
+    IOptions<ReplayOptions> options)
 {
     /// <summary>Messages per read.</summary>
     private const int PageSize = 100;
@@ -48,7 +54,8 @@ internal sealed class Replay(
                 // At the end of a read, all that was noted before it is covered, even what this reader may not see.
                 if (end && connection.TryEndReplay(from.GroupId, Math.Max(progress.Last, noted)))
                 {
-                    return progress.Result(code: null);
+                    // Live now; but a gateway that does not hear the bus does not know what else was said.
+                    return progress.Result(gate.IsReading ? null : ErrorCodes.Unavailable);
                 }
 
                 if (progress.Replayed >= options.Value.ReplayLimit)
