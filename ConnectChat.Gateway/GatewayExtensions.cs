@@ -56,6 +56,7 @@ public static class GatewayExtensions
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<RequestLimits>();
+        app.UseOutputCache();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments(HubContract.Path),
             hub => hub.UseMiddleware<Admission>().UseMiddleware<DirectUpgrade>());
@@ -64,7 +65,7 @@ public static class GatewayExtensions
         app.MapGroups();
         app.MapMessages();
         app.MapAdministration();
-        app.MapOpenApi().AllowAnonymous();
+        app.MapOpenApi().AllowAnonymous().CacheOutput(page => page.Expire(TimeSpan.FromMinutes(10)).SetVaryByHost(false).SetVaryByQuery([]));
         app.MapLanding();
     }
 
@@ -161,9 +162,15 @@ public static class GatewayExtensions
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Connect Chat";
+
+            // By default the address that the caller named, which is not to be shown to others.
+            document.Servers = null;
             document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
             return Task.CompletedTask;
         }));
+
+        // Anyone may ask for the description, and it is always the same.
+        builder.Services.AddOutputCache();
         builder.Services.AddCors();
         builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<GatewayOptions>>((cors, gateway) =>
             cors.AddDefaultPolicy(policy => policy.WithOrigins(gateway.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
