@@ -47,6 +47,7 @@ public static class ErrorCatalogue
         new(ErrorCodes.NotFound, 404, Remedy.None),
         new(ErrorCodes.GroupExists, 409, Remedy.None),
         new(ErrorCodes.GroupFull, 409, Remedy.None),
+        new(ErrorCodes.QuotaExceeded, 409, Remedy.None),
         new(ErrorCodes.RateLimited, 429, Remedy.Retry),
         new(ErrorCodes.TooManyConnections, 429, Remedy.Retry),
         new(ErrorCodes.Overloaded, 503, Remedy.Retry),
