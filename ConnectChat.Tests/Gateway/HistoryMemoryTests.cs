@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using ConnectChat.Contracts;
-using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.Tests.Infrastructure;
 
