@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Tests.Messaging;
 
 namespace ConnectChat.Tests.EndToEnd;
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
+using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;

@@ -12,7 +12,6 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Telemetry;
 using ConnectChat.Tests.Infrastructure;
-using ConnectChat.Tests.Messaging;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Gateway;

@@ -11,7 +11,7 @@ public sealed class RebalanceTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         string[] groups = [.. Enumerable.Range(0, 12).Select(i => world.Unique($"moved-{i}"))];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann", "ben"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann", "ben"));
         var sent = 0;
         var first = await world.StartMessagingAsync(Deadline);
         await SendAsync(20);

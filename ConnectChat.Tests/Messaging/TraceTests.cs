@@ -23,7 +23,7 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         const string Secret = "nobody else may read this";
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("traced");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         await world.StartMessagingAsync(Deadline);
         var (trace, parent) = (ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom());
         var spans = new ConcurrentQueue<Activity>();
