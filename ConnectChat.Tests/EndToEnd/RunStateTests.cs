@@ -5,6 +5,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>What a running topology leaves in its data directory for people and scripts.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed partial class RunStateTests(TopologyFixture fixture)
 {

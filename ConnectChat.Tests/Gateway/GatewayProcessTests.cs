@@ -8,6 +8,7 @@ using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Gateway;
 
+[UsesGivenKafka]
 public sealed class GatewayProcessTests(KafkaFixture kafka)
 {
     [Theory(Timeout = 60_000)]

@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>POST /groups/{groupId}/messages: for servers and scripts, by the rules of SendMessage.</summary>
+[UsesGivenKafka]
 public sealed class RestSendTests(KafkaFixture kafka)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Messaging;
 
 /// <summary>What waits for one group is taken together: nothing of what holds for a message alone may change by that.</summary>
+[UsesGivenKafka]
 public sealed class BatchTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Google.Protobuf;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class TraceTests(DynamoDbFixture dynamoDb)
 {
     // The dashboard shows the first, the conventions name the other two.
