@@ -20,6 +20,12 @@ public static class CloseCodes
     /// </summary>
     public static readonly CloseCode TooSlow = new(0, "too_slow", Reconnect: true);
 
+    /// <summary>The user, or the gateway, has as many connections as it may have: connect again after a pause.</summary>
+    public static readonly CloseCode TooManyConnections = new(1013, "too_many_connections", Reconnect: true);
+
+    /// <summary>So many calls in a row were refused: a fault of the client, which another connection does not mend.</summary>
+    public static readonly CloseCode RefusedCalls = new(1008, "refused_calls", Reconnect: false);
+
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<CloseCode> All = [Draining, TooSlow];
+    public static readonly IReadOnlyList<CloseCode> All = [Draining, TooSlow, TooManyConnections, RefusedCalls];
 }

@@ -42,11 +42,17 @@ public static class ErrorCodes
     /// <summary>The group would have more than <see cref="Limits.GroupMembers"/> members. Do not retry.</summary>
     public const string GroupFull = "group_full";
 
+    /// <summary>The caller owns as many groups as one user may own. Do not retry.</summary>
+    public const string QuotaExceeded = "quota_exceeded";
+
     /// <summary>The group id belongs to a group of another owner. Choose another id.</summary>
     public const string GroupExists = "group_exists";
 
     /// <summary>The caller sends or asks faster than allowed. Retry after a pause.</summary>
     public const string RateLimited = "rate_limited";
+
+    /// <summary>The user has as many connections to this gateway as one user may have. Close one, or retry after a pause.</summary>
+    public const string TooManyConnections = "too_many_connections";
 
     /// <summary>
     /// The gateway has as many connections as it admits, or is draining; or the group is seconds behind what was said in it. Retry after the

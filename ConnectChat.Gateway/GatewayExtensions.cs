@@ -43,6 +43,7 @@ public static class GatewayExtensions
         builder.AddConnections();
         builder.AddDraining();
         builder.AddRest();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimits.Default);
         builder.Services.AddSingleton<LandingPage>();
     }
 
@@ -55,15 +56,17 @@ public static class GatewayExtensions
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<RequestLimits>();
+        app.UseOutputCache();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments(HubContract.Path),
             hub => hub.UseMiddleware<Admission>().UseMiddleware<DirectUpgrade>());
 
-        app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization();
+        app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization().WithBodyLimit(BodyLimits.Hub);
         app.MapGroups();
         app.MapMessages();
         app.MapAdministration();
-        app.MapOpenApi().AllowAnonymous();
+        app.MapOpenApi().AllowAnonymous().CacheOutput(page => page.Expire(TimeSpan.FromMinutes(10)).SetVaryByHost(false).SetVaryByQuery([]));
         app.MapLanding();
     }
 
@@ -77,6 +80,7 @@ public static class GatewayExtensions
         builder.AddServiceClient<HistoryClient>("messaging", ProbeTimeouts.Messaging, CallTimeout);
         builder.AddSettings<ConnectionOptions>();
         builder.Services.AddSingleton<UserNumbers>();
+        builder.Services.AddSingleton<ConnectionPlaces>();
 
         static TimeSpan CallTimeout(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.CallTimeout;
     }
@@ -115,11 +119,13 @@ public static class GatewayExtensions
         builder.AddWarmUp<DeliveryWarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutgoingConsumer>());
         builder.AddCondition("outgoing-positions", services =>
-            services.GetRequiredService<OutgoingConsumer>().Positioned ? null : "not every partition is positioned yet");
+            !services.GetRequiredService<OutgoingConsumer>().Positioned ? "not every partition is positioned yet"
+            : services.GetRequiredService<AdmissionGate>().IsReading ? null : "the bus is silent");
     }
 
     private static void AddConnections(this WebApplicationBuilder builder)
     {
+        Array.ForEach(RefusalFilter.SilencedCategories, category => builder.Logging.AddFilter(category, LogLevel.None));
         builder.Services
             .AddSignalR(hub =>
             {
@@ -133,6 +139,7 @@ public static class GatewayExtensions
         builder.AddSettings<ReplayOptions>();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
         builder.Services.AddSingleton<ConnectionFactory>();
+        builder.Services.AddSingleton<HistoryReadLimits>();
         builder.Services.AddSingleton<HistoryReader>();
         builder.Services.AddSingleton<HistoryQueries>();
         builder.Services.AddSingleton<Replay>();
@@ -160,9 +167,15 @@ public static class GatewayExtensions
         builder.Services.AddOpenApi(api => api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Connect Chat";
+
+            // By default the address that the caller named, which is not to be shown to others.
+            document.Servers = null;
             document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
             return Task.CompletedTask;
         }));
+
+        // Anyone may ask for the description, and it is always the same.
+        builder.Services.AddOutputCache();
         builder.Services.AddCors();
         builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<GatewayOptions>>((cors, gateway) =>
             cors.AddDefaultPolicy(policy => policy.WithOrigins(gateway.Value.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));

@@ -31,6 +31,7 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<UserNumberAllocator>();
         builder.Services.AddSingleton<UserDirectory>();
         builder.Services.AddSingleton<GroupStore>();
+        builder.Services.AddSingleton<Quotas>();
         builder.Services.AddSingleton<MembershipChanges>();
         builder.Services.AddSingleton<RecipientCache>();
         builder.Services.AddSingleton<IMembershipListener>(services => services.GetRequiredService<RecipientCache>());

@@ -17,6 +17,17 @@ public sealed class GroupsOptions
     [Range(1, Limits.GroupMembers)]
     public int GroupMembers { get; set; } = Limits.GroupMembers;
 
+    /// <summary>Groups that one user owns; another is not created. 1 to 1,000,000, default 1,000. Counted a moment late.</summary>
+    [Range(1, 1_000_000)]
+    public int GroupsOwned { get; set; } = 1_000;
+
+    /// <summary>
+    /// User ids never seen before that one user may add to groups within an hour, per instance: each is given a number for ever. 1,000 to
+    /// 100,000,000, default 100,000: the largest group.
+    /// </summary>
+    [Range(Limits.MembersPerChange, 100_000_000)]
+    public int NewUsersPerHour { get; set; } = 100_000;
+
     /// <summary>Memory for recipient sets, MiB. 1 to 65,536, default 256: about 40,000 groups of 1,000 members.</summary>
     [Range(1, 65_536)]
     public int CachedSetsMiB { get; set; } = 256;

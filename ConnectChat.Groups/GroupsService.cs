@@ -174,6 +174,8 @@ internal sealed class GroupsService(
         ChangeOutcome.NotAllowed => RpcErrors.Create(StatusCode.PermissionDenied, ErrorCodes.NotAllowed, "The role does not permit this."),
         ChangeOutcome.GroupFull => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.GroupFull, "The group would have too many members."),
         ChangeOutcome.GroupExists => RpcErrors.Create(StatusCode.AlreadyExists, ErrorCodes.GroupExists, "The group id belongs to another owner."),
+        ChangeOutcome.TooManyOwned => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.QuotaExceeded, "The user owns as many groups as one may own."),
+        ChangeOutcome.TooManyNew => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.RateLimited, "Too many users that nobody has seen before; pause."),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 }

@@ -64,7 +64,7 @@ public static class MessagingExtensions
                 ?? new MessagingOptions().ConsumerGroup;
 
             // After a crash the partitions wait this long for a new owner; the client's default is 45 s.
-            config.SessionTimeoutMs = 10_000;
+            config.SessionTimeoutMs = 6_000;
             config.HeartbeatIntervalMs = 1_000;
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         });

@@ -34,6 +34,15 @@ internal static class BusExtensions
         {
             // The embedded broker answers a fetch at the end of its wait even when a record arrived meanwhile; Kafka answers at once.
             service.WithEnvironment("Aspire__Confluent__Kafka__Consumer__Config__FetchWaitMaxMs", "5");
+
+            // And it takes a shorter session than Kafka does: how long a killed Messaging keeps its partitions.
+            service.WithEnvironment("Aspire__Confluent__Kafka__Consumer__Config__SessionTimeoutMs", "2000");
+            service.WithEnvironment("Aspire__Confluent__Kafka__Consumer__Config__HeartbeatIntervalMs", "300");
+        }
+        else if (bus.Resource is not null)
+        {
+            // Started again under the same name, it goes on with its partitions at once instead of waiting until its last life has timed out.
+            service.WithEnvironment("Aspire__Confluent__Kafka__Consumer__Config__GroupInstanceId", service.Resource.Name);
         }
 
         return bus.Resource is { } resource ? service.WaitForStart(resource) : service;

@@ -1,8 +1,8 @@
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>
-/// A connection between its admission and its registration: it counts for the bound, and a drain waits for it. Ends at the registration,
-/// or with the request when it comes to none.
+/// A connection between its admission and its registration: a drain waits for it. Ends at the registration, or with the request when it
+/// comes to none.
 /// </summary>
 internal sealed class AdmissionLease(LocalConnections connections) : IDisposable
 {

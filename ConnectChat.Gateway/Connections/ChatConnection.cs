@@ -1,3 +1,4 @@
+using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 
 namespace ConnectChat.Gateway.Connections;
@@ -8,7 +9,7 @@ namespace ConnectChat.Gateway.Connections;
 /// to where the replay got are late, and dropped). One lock makes "may it pass" and "queue it" one step, so that a message comes through
 /// exactly one of replay and live.
 /// </remarks>
-internal sealed class ChatConnection(string id, string userId, uint userNumber, ISendQueue sendQueue)
+internal sealed class ChatConnection(string id, string userId, uint userNumber, ISendQueue sendQueue, int refusalsInARow = int.MaxValue)
 {
     /// <summary>Groups "just replayed" that are remembered; beyond, clients themselves drop what they have seen.</summary>
     private const int MostRemembered = 4_096;
@@ -27,6 +28,9 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
 
     /// <summary>What leaves.</summary>
     public ISendQueue SendQueue { get; } = sendQueue;
+
+    /// <summary>Its refused calls; at too many in a row it is closed.</summary>
+    public Refusals Refusals { get; } = new(refusalsInARow, () => sendQueue.Close(CloseCodes.RefusedCalls));
 
     /// <summary>A live message. False when it was not queued: noted for the replay, late, or the connection is gone.</summary>
     public bool Deliver(OutboundMessage message, string groupId, long sequence, FrameGathering? gathering)
@@ -53,6 +57,9 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
             return SendQueue.TryEnqueue(message, gathering);
         }
     }
+
+    /// <summary>Closes the connection after what is queued.</summary>
+    public void Close(CloseCode code) => SendQueue.Close(code);
 
     /// <summary>From now on live messages of the group are only noted.</summary>
     public void BeginReplay(string groupId)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>Makes the <see cref="ChatConnection"/> of a connection whose handshake is done, with the send queue that its transport allows.</summary>
-internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, IOptions<SendQueueOptions> options)
+internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, IOptions<SendQueueOptions> options, IOptions<ConnectionOptions> connections)
 {
     private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 
@@ -18,7 +18,7 @@ internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry tele
         var number = await users.ResolveAsync(userId, context.ConnectionAborted);
         return number.Refusal is { } refusal
             ? refusal
-            : new ChatConnection(context.ConnectionId, userId, number.Value, SendQueue(context, hub));
+            : new ChatConnection(context.ConnectionId, userId, number.Value, SendQueue(context, hub), connections.Value.RefusalsInARow);
     }
 
     private ISendQueue SendQueue(HubCallerContext context, HubConnectionContext hub)

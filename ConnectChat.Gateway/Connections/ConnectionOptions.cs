@@ -9,6 +9,14 @@ public sealed class ConnectionOptions
     [Range(1, 1_000_000)]
     public int MaximumConnections { get; set; } = 15_000;
 
+    /// <summary>Connections of one user to this gateway; more get 429. 1 to 1,000,000, default 20.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerUser { get; set; } = 20;
+
+    /// <summary>Refused calls in a row, without one that succeeds, after which a connection is closed. 1 to 1,000,000, default 1,000.</summary>
+    [Range(1, 1_000_000)]
+    public int RefusalsInARow { get; set; } = 1_000;
+
     /// <summary>Users whose number is remembered. 16 to 10,000,000, default 200,000: about 30 MB.</summary>
     [Range(16, 10_000_000)]
     public int RememberedUsers { get; set; } = 200_000;

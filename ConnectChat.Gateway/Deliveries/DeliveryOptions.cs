@@ -12,4 +12,11 @@ public sealed class DeliveryOptions
     /// <summary>How often the topic is asked for new partitions. 100 ms to 10 minutes, default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan NewPartitionsEvery { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long the bus may be silent before this gateway admits nobody any more, and says of no replay that it is complete, until it reads
+    /// again. 1 s to 10 minutes, default 15 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan BusSilence { get; set; } = TimeSpan.FromSeconds(15);
 }

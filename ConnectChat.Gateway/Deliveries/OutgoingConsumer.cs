@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.Backpressure;
+using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Kafka;
@@ -22,6 +23,7 @@ internal sealed partial class OutgoingConsumer(
     MissedRecords missed,
     GroupBacklogs backlogs,
     Strangers strangers,
+    AdmissionGate gate,
     GatewayTelemetry telemetry,
     IOptions<DeliveryOptions> options,
     ILogger<OutgoingConsumer> logger) : ConsumeLoop(consumer, topics, cluster, logger)
@@ -31,11 +33,15 @@ internal sealed partial class OutgoingConsumer(
 
     private readonly KafkaTopics _topics = topics;
 
+    // Three questions may be lost before the bus counts as silent.
+    private readonly TimeSpan _askEvery = Min(options.Value.NewPartitionsEvery, options.Value.BusSilence / 4);
+
     // Where each partition must go on; index is the partition.
     private readonly List<long> _next = [];
     private Task<int>? _partitions;
     private long _partitionsAskedAt;
     private long _lagAt;
+    private long _heardAt;
     private volatile bool _positioned;
 
     /// <summary>True once every partition of the topic is read from a known offset: what is published from then on is delivered.</summary>
@@ -63,16 +69,19 @@ internal sealed partial class OutgoingConsumer(
         Consumer.IncrementalAssign(ends);
         _partitionsAskedAt = Stopwatch.GetTimestamp();
         _positioned = true;
+        Heard();
         LogPositioned(logger, count);
     }
 
     /// <inheritdoc/>
     protected override void StartAnew(CancellationToken stopping)
     {
+        gate.Reading(false);
         Consumer.Unassign();
         backlogs.Forget();
         _next.Clear();
         AssignUpTo(_topics.PartitionCount(Topics.Outgoing));
+        Heard();
     }
 
     /// <inheritdoc/>
@@ -87,6 +96,7 @@ internal sealed partial class OutgoingConsumer(
         }
 
         _next[partition] = record.Offset.Value + 1;
+        _heardAt = Stopwatch.GetTimestamp();
         backlogs.Read(record.Message);
         strangers.Read(record.Message);
         fanOut.Handle(record.Message, record.TopicPartitionOffset, more);
@@ -101,10 +111,16 @@ internal sealed partial class OutgoingConsumer(
             _partitionsAskedAt = Stopwatch.GetTimestamp();
             AssignNew(answer);
         }
-        else if (_partitions is null && Stopwatch.GetElapsedTime(_partitionsAskedAt) >= options.Value.NewPartitionsEvery)
+        else if (_partitions is null && Stopwatch.GetElapsedTime(_partitionsAskedAt) >= _askEvery)
         {
             // The question blocks its thread, and deliveries must not wait for it.
             _partitions = Task.Run(() => _topics.PartitionCount(Topics.Outgoing));
+        }
+
+        if (gate.IsReading && Stopwatch.GetElapsedTime(_heardAt) >= options.Value.BusSilence)
+        {
+            gate.Reading(false);
+            LogSilent(logger, options.Value.BusSilence);
         }
 
         if (Stopwatch.GetElapsedTime(_lagAt) >= LagEvery)
@@ -140,7 +156,18 @@ internal sealed partial class OutgoingConsumer(
         {
             AssignUpTo(answer.Result);
         }
+
+        Heard();
     }
+
+    // Whatever was published meanwhile is read from where this gateway stopped.
+    private void Heard()
+    {
+        _heardAt = Stopwatch.GetTimestamp();
+        gate.Reading(true);
+    }
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
     // From their beginning: whatever they hold was published while this gateway was reading.
     private void AssignUpTo(int partitions)
@@ -169,6 +196,9 @@ internal sealed partial class OutgoingConsumer(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients are told to resume")]
     private static partial void LogJumped(ILogger logger, int partition, long expected, long actual);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus has been silent for {silence}; nobody is admitted until it answers")]
+    private static partial void LogSilent(ILogger logger, TimeSpan silence);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Kafka did not say how many partitions there are: {problem}")]
     private static partial void LogNoPartitions(ILogger logger, string problem);

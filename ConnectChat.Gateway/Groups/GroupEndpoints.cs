@@ -20,8 +20,8 @@ internal static class GroupEndpoints
 
     public static void MapGroups(this IEndpointRouteBuilder routes)
     {
-        var groups = routes.MapGroup("/groups").WithTags("Groups").RequireAuthorization().AddEndpointFilter(LimitRateAsync);
-        foreach (var status in new[] { 400, 401, 403, 429, 500, 503 })
+        var groups = routes.MapGroup("/groups").WithTags("Groups").RequireAuthorization().WithMetadata(new LimitedRequest(IsRead: true));
+        foreach (var status in new[] { 400, 401, 403, 413, 429, 500, 503 })
         {
             groups.ProducesProblem(status);
         }
@@ -31,19 +31,14 @@ internal static class GroupEndpoints
         groups.MapGet("/", MineAsync).WithSummary("The caller's groups, a page at a time.");
         groups.MapGet("/{groupId}", GetAsync).WithSummary("A group. Members only.");
         groups.MapGet("/{groupId}/members", MembersAsync).WithSummary("Its members, a page at a time. Members only.");
-        groups.MapPost("/{groupId}/members", AddAsync).WithSummary("Adds members. Owner and administrators only.")
+        groups.MapPost("/{groupId}/members", AddAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Adds members. Owner and administrators only.")
             .WithDescription("Who is a member already changes nothing. When it is answered, the change is in force for every later message.").ProducesProblem(409);
-        groups.MapPost("/{groupId}/members/remove", RemoveAsync).WithSummary("Removes members.")
+        groups.MapPost("/{groupId}/members/remove", RemoveAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Removes members.")
             .WithDescription("Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing more is sent to them.");
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
             .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");
     }
-
-    private static async ValueTask<object?> LimitRateAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.RequestServices.GetRequiredService<UserRateLimits>().TryRead(context.HttpContext.User.UserId())
-            ? await next(context)
-            : throw new RequestException(ErrorCodes.RateLimited, "Too many requests; pause before the next.");
 
     private static async Task<Created<GroupView>> CreateAsync(NewGroup group, ClaimsPrincipal user, [AsParameters] Calls calls)
     {

@@ -12,8 +12,8 @@ namespace ConnectChat.Gateway.History;
 /// <summary>History as a page, for the hub and for REST.</summary>
 internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits)
 {
-    /// <summary>A page ends early at this many bytes of bodies: 500 of the largest would be 32 MB.</summary>
-    private const int MostBodyBytes = 1 << 20;
+    /// <summary>A page ends early at this many bytes: 500 messages of the largest would be 32 MB.</summary>
+    private const int MostBytes = 1 << 20;
 
     /// <exception cref="RequestException">Refused.</exception>
     public async Task<HistoryPage> ReadAsync(string userId, string? groupId, long? after, long? before, int limit, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
             throw new RequestException(ErrorCodes.RateLimited, "Too many reads; pause before the next.");
         }
 
-        var request = new ReadHistoryRequest { GroupId = groupId, ReaderId = userId, Limit = limit };
+        var request = new ReadHistoryRequest { GroupId = groupId, ReaderId = userId, Limit = limit, MaxBytes = MostBytes };
         if (after is { } lower)
         {
             request.AfterSequence = lower;
@@ -57,17 +57,9 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
     private static HistoryPage Page(List<OutgoingEvent> messages, bool end, long? after)
     {
         var page = new List<ChatMessage>(messages.Count);
-        var bytes = 0;
         var previous = after;
         foreach (var message in messages.Where(message => message.EventCase == OutgoingEvent.EventOneofCase.Body))
         {
-            bytes += message.Body.Length;
-            if (bytes > MostBodyBytes && page.Count > 0)
-            {
-                end = false;
-                break;
-            }
-
             page.Add(ChatMessages.From(message, previous ?? message.Sequence - 1));
             previous = after is null ? null : message.Sequence;
         }

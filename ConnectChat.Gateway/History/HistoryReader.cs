@@ -1,23 +1,50 @@
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.RateLimits;
+using ConnectChat.ServiceDefaults.Rpc;
 using Grpc.Core;
 using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
 
 namespace ConnectChat.Gateway.History;
 
-/// <summary>One page of history from Messaging, which checks membership and what the reader may see.</summary>
-internal sealed class HistoryReader(HistoryClient history)
+/// <summary>
+/// One page of history from Messaging, which checks membership and what the reader may see. So many are read at the same time, for each
+/// user and for all; further ones wait for their turn.
+/// </summary>
+internal sealed class HistoryReader(HistoryClient history, HistoryReadLimits limits)
 {
-    /// <summary>Reads a page. Everything published before the call is included.</summary>
+    /// <summary>
+    /// Reads a page of at most <see cref="ReadHistoryRequest.MaxBytes"/>, and no further even when more is sent. Everything published before the
+    /// call is included.
+    /// </summary>
     /// <exception cref="RpcException">With a code in its trailer.</exception>
     public async Task<(List<OutgoingEvent> Messages, bool EndOfHistory)> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
+        using var place = await limits.EnterAsync(request.ReaderId, cancellationToken);
+        if (!place.IsAcquired)
+        {
+            throw RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.Overloaded, "Too many reads of history wait already; pause before the next.");
+        }
+
         var messages = new List<OutgoingEvent>();
         var end = false;
+        long bytes = 0;
         using var call = history.Read(request, cancellationToken: cancellationToken);
         await foreach (var reply in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            messages.AddRange(reply.Messages);
+            foreach (var message in reply.Messages)
+            {
+                bytes += message.CalculateSize();
+                if (bytes > request.MaxBytes && messages.Count > 0)
+                {
+                    // Ends the call, whatever is still on its way.
+                    return (messages, false);
+                }
+
+                messages.Add(message);
+            }
+
             end = reply.EndOfHistory;
         }
 

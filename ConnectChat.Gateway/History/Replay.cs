@@ -1,8 +1,10 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.History;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries.Kinds;
+using ConnectChat.Gateway.RateLimits;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Rpc;
@@ -18,10 +20,23 @@ namespace ConnectChat.Gateway.History;
 /// nothing beyond what it covered was noted, and then the switch and the check are one step (<see cref="ChatConnection"/>). No live
 /// frame is buffered meanwhile.
 /// </remarks>
-internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, GatewayTelemetry telemetry, TimeProvider clock, IOptions<ReplayOptions> options)
+internal sealed class Replay(
+    HistoryReader history,
+    DeliveryKinds kinds,
+    AdmissionGate gate,
+    UserRateLimits limits,
+    GatewayTelemetry telemetry,
+    TimeProvider clock,
+    IOptions<ReplayOptions> options)
 {
-    /// <summary>Messages per read: at most 6.5 MB of bodies in memory per replay.</summary>
+    /// <summary>Messages per read.</summary>
     private const int PageSize = 100;
+
+    /// <summary>Bytes of the first read of a group, which runs beside those of other groups: most have little to replay, or nothing.</summary>
+    private const int FirstPageBytes = 32 * 1024;
+
+    /// <summary>Bytes of each further read, of which one connection has one at a time.</summary>
+    private const int PageBytes = 128 * 1024;
 
     public async Task<ResumeResult> RunAsync(ChatConnection connection, ResumePosition from, SemaphoreSlim turn, CancellationToken cancellationToken)
     {
@@ -31,13 +46,16 @@ internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, Gateway
         {
             while (true)
             {
-                var noted = connection.Noted(from.GroupId);
-                var end = await ReplayPageAsync(connection, progress, turn, cancellationToken);
+                await limits.PaceReplayAsync(connection.UserId, cancellationToken);
+                var (end, noted) = progress.Begun
+                    ? await ReplayNextAsync(connection, progress, turn, cancellationToken)
+                    : await ReplayFirstAsync(connection, progress, turn, cancellationToken);
 
                 // At the end of a read, all that was noted before it is covered, even what this reader may not see.
                 if (end && connection.TryEndReplay(from.GroupId, Math.Max(progress.Last, noted)))
                 {
-                    return progress.Result(code: null);
+                    // Live now; but a gateway that does not hear the bus does not know what else was said.
+                    return progress.Result(gate.IsReading ? null : ErrorCodes.Unavailable);
                 }
 
                 if (progress.Replayed >= options.Value.ReplayLimit)
@@ -68,17 +86,65 @@ internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, Gateway
         return progress.Result(code);
     }
 
-    // True when the reader may see nothing beyond the page.
-    private async Task<bool> ReplayPageAsync(ChatConnection connection, Progress progress, SemaphoreSlim turn, CancellationToken cancellationToken)
+    private async Task<(bool End, long Noted)> ReplayFirstAsync(
+        ChatConnection connection, Progress progress, SemaphoreSlim turn, CancellationToken cancellationToken)
+    {
+        progress.Begun = true;
+        await WaitForRoomAsync(connection, cancellationToken);
+        var noted = connection.Noted(progress.GroupId);
+        var (messages, end) = await ReadAsync(connection, progress, FirstPageBytes, cancellationToken);
+        if (messages.Count > 0)
+        {
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                await QueueAsync(connection, progress, messages, cancellationToken);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+
+        return (end, noted);
+    }
+
+    // In its turn from the read on: nothing is read for a client that does not take what was read before.
+    private async Task<(bool End, long Noted)> ReplayNextAsync(
+        ChatConnection connection, Progress progress, SemaphoreSlim turn, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            await WaitForRoomAsync(connection, cancellationToken);
+            var noted = connection.Noted(progress.GroupId);
+            var (messages, end) = await ReadAsync(connection, progress, PageBytes, cancellationToken);
+            await QueueAsync(connection, progress, messages, cancellationToken);
+            return (end, noted);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    // The end is when the reader may see nothing beyond the page.
+    private async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(ChatConnection connection, Progress progress, int bytes, CancellationToken cancellationToken)
     {
         var request = new ReadHistoryRequest
         {
             GroupId = progress.GroupId,
             ReaderId = connection.UserId,
             AfterSequence = progress.Last,
+            MaxBytes = bytes,
             Limit = Math.Min(PageSize, Math.Max(1, options.Value.ReplayLimit - progress.Replayed)),
         };
         var (messages, end) = await history.ReadAsync(request, cancellationToken);
+        return (messages, end || messages.Count == 0);
+    }
+
+    private async Task QueueAsync(ChatConnection connection, Progress progress, List<OutgoingEvent> messages, CancellationToken cancellationToken)
+    {
         foreach (var message in messages)
         {
             if (kinds.Of(message) is not { } kind)
@@ -88,24 +154,22 @@ internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, Gateway
                 continue;
             }
 
-            await turn.WaitAsync(cancellationToken);
-            try
-            {
-                await QueueAsync(connection, kind.Present(message, progress.Told), cancellationToken);
-            }
-            finally
-            {
-                turn.Release();
-            }
-
+            await QueueAsync(connection, kind.Present(message, progress.Told), cancellationToken);
             progress.Last = progress.Told = message.Sequence;
             progress.Replayed++;
         }
-
-        return end || messages.Count == 0;
     }
 
     private async ValueTask QueueAsync(ChatConnection connection, OutboundMessage message, CancellationToken cancellationToken)
+    {
+        await WaitForRoomAsync(connection, cancellationToken);
+        if (!connection.SendQueue.TryEnqueue(message))
+        {
+            throw new OperationCanceledException("The connection is gone.");
+        }
+    }
+
+    private async ValueTask WaitForRoomAsync(ChatConnection connection, CancellationToken cancellationToken)
     {
         var room = connection.SendQueue.WaitForRoomAsync(cancellationToken);
         if (!room.IsCompletedSuccessfully)
@@ -120,16 +184,14 @@ internal sealed class Replay(HistoryReader history, DeliveryKinds kinds, Gateway
                 throw new OperationCanceledException("The client does not read its replay.");
             }
         }
-
-        if (!connection.SendQueue.TryEnqueue(message))
-        {
-            throw new OperationCanceledException("The connection is gone.");
-        }
     }
 
     private sealed class Progress(string groupId, long last)
     {
         public string GroupId { get; } = groupId;
+
+        /// <summary>Whether history was read already.</summary>
+        public bool Begun { get; set; }
 
         /// <summary>Up to where history was read.</summary>
         public long Last { get; set; } = last;

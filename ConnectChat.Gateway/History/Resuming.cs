@@ -29,7 +29,7 @@ internal sealed class Resuming(Replay replay, UserRateLimits limits)
 
         var results = new ResumeResult[positions.Count];
 
-        // Histories are read side by side, but one message at a time is queued: the room that one saw must still be there for it.
+        // Histories are begun side by side, but the messages of one group at a time are queued: the room that one saw must still be there for it.
         using var turn = new SemaphoreSlim(1);
         await Parallel.ForAsync(
             0,

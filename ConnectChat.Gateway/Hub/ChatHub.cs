@@ -1,3 +1,4 @@
+using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
@@ -5,15 +6,26 @@ using ConnectChat.Gateway.Draining;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.History;
 using ConnectChat.Gateway.Sending;
+using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Gateway.Hub;
 
 /// <summary>Step 1: what clients call. The protocol in prose: <c>docs/protocol.md</c>; names and types: <see cref="HubContract"/>.</summary>
 internal sealed class ChatHub(
-    ConnectionFactory opening, LocalConnections connections, Drain drain, MessageSender sender, Resuming resuming, HistoryQueries history) : Microsoft.AspNetCore.SignalR.Hub
+    ConnectionFactory opening,
+    ConnectionPlaces places,
+    LocalConnections connections,
+    Drain drain,
+    MessageSender sender,
+    Resuming resuming,
+    HistoryQueries history,
+    GatewayTelemetry telemetry)
+    : Microsoft.AspNetCore.SignalR.Hub
 {
-    private ChatConnection Connection => (ChatConnection)Context.Items[typeof(ChatConnection)]!;
+    private ChatConnection Connection => Context.Items.TryGetValue(typeof(ChatConnection), out var connection)
+        ? (ChatConnection)connection!
+        : throw new RequestException(ErrorCodes.TooManyConnections, "This connection has no place and is closing.");
 
     /// <summary>Accepts a message: when this returns a receipt, Kafka has it. <see cref="RefusalFilter"/> makes of it what a client sees.</summary>
     public async Task<Outcome<SendReceipt>> SendMessage(string groupId, string clientMessageId, string body) =>
@@ -38,10 +50,21 @@ internal sealed class ChatHub(
             throw new RequestException(refusal);
         }
 
-        var connection = opened.Value;
+        // The requests of long polling and of event streams pass admission: what was negotiated takes its place here.
+        var (connection, http) = (opened.Value, Context.GetHttpContext());
+        var place = ConnectionPlace.Of(http) ?? places.TakeNegotiated(connection.UserId);
+        if (place.Refusal is not null)
+        {
+            connection.Close(CloseCodes.TooManyConnections);
+            return;
+        }
+
+        Context.Items[typeof(ConnectionPlace)] = place.Value;
         Context.Items[typeof(ChatConnection)] = connection;
+        var hub = (HubConnectionContext)Context.Items[typeof(HubConnectionContext)]!;
+        ((StrictHubProtocol)hub.Protocol).Refused = code => RefusalFilter.Unbound(telemetry, connection, code);
         connections.Add(connection);
-        AdmissionLease.Of(Context.GetHttpContext())?.Dispose();
+        AdmissionLease.Of(http)?.Dispose();
         drain.Joined(connection);
     }
 
@@ -51,6 +74,7 @@ internal sealed class ChatHub(
         if (Context.Items.TryGetValue(typeof(ChatConnection), out var connection))
         {
             connections.Remove((ChatConnection)connection!);
+            ((ConnectionPlace)Context.Items[typeof(ConnectionPlace)]!).Dispose();
         }
 
         return Task.CompletedTask;

@@ -3,8 +3,6 @@ using ConnectChat.Gateway.Sending;
 using MessagePack;
 using MessagePack.Resolvers;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
-using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Gateway.Hub;
 
@@ -23,13 +21,6 @@ internal static class HubProtocols
             .WithResolver(CompositeResolver.Create([new StrictMessagePackText()], [DynamicEnumAsStringResolver.Instance, ContractlessStandardResolver.Instance]))
             .WithSecurity(MessagePackSecurity.UntrustedData));
 
-        var services = signalR.Services;
-        foreach (var protocol in services.Where(service => service.ServiceType == typeof(IHubProtocol)).ToList())
-        {
-            services.Remove(protocol);
-        }
-
-        services.AddSingleton<IHubProtocol>(provider => new StrictHubProtocol(new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>())));
-        services.AddSingleton<IHubProtocol>(provider => new StrictHubProtocol(new MessagePackHubProtocol(provider.GetRequiredService<IOptions<MessagePackHubProtocolOptions>>())));
+        signalR.Services.AddSingleton<IHubProtocolResolver, StrictProtocolResolver>();
     }
 }

@@ -1,4 +1,6 @@
+using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Logging;
 using Microsoft.AspNetCore.SignalR;
 
@@ -8,26 +10,33 @@ namespace ConnectChat.Gateway.Hub;
 /// Shows refusals to the client with their code, and ends the calls of a client that has gone without a word. The one place on the way of a
 /// message where a refusal is thrown: SignalR knows no other way to tell it.
 /// </summary>
-internal sealed partial class RefusalFilter(ILogger<RefusalFilter> logger) : IHubFilter
+/// <remarks>
+/// Refusals are counted and not logged: SignalR would log each as an error with its stack, and a client could fill the log with them. So
+/// SignalR's own lines about calls are off (<see cref="SilencedCategories"/>), and failures that are no refusals are logged here.
+/// </remarks>
+internal sealed partial class RefusalFilter(GatewayTelemetry telemetry, ILogger<RefusalFilter> logger) : IHubFilter
 {
+    /// <summary>Where SignalR says what this filter says: failed calls, and connections that fail or do not speak the protocol.</summary>
+    public static readonly string[] SilencedCategories =
+    [
+        "Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher",
+        "Microsoft.AspNetCore.SignalR.HubConnectionHandler",
+    ];
+
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        var gone = invocationContext.Context.ConnectionAborted;
+        var (method, gone) = (invocationContext.HubMethodName, invocationContext.Context.ConnectionAborted);
         Refusal refusal;
         try
         {
             var result = await next(invocationContext);
-            if (result is not IOutcome outcome)
+            if (result is not IOutcome { Refusal: { } refused })
             {
-                return result;
+                ConnectionOf(invocationContext.Context)?.Refusals.Clear();
+                return result is IOutcome outcome ? outcome.Value : result;
             }
 
-            if (outcome.Refusal is null)
-            {
-                return outcome.Value;
-            }
-
-            refusal = outcome.Refusal;
+            refusal = refused;
         }
         catch (RequestException refused)
         {
@@ -37,30 +46,79 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> logger) : IHu
         {
             return Gone();
         }
+        catch (Exception exception)
+        {
+            LogFailed(logger, method, exception);
+            throw;
+        }
 
-        return gone.IsCancellationRequested ? Gone() : throw refusal.ToHubException();
+        if (gone.IsCancellationRequested)
+        {
+            return Gone();
+        }
 
-        // Thrown on, SignalR would log it as a failure with its stack. Nobody gets this answer.
+        telemetry.CallRefused(method, refusal.Code);
+        ConnectionOf(invocationContext.Context)?.Refusals.Add(refusal.Code);
+        throw refusal.ToHubException();
+
+        // Thrown on, SignalR would tell it to nobody: nobody gets this answer.
         object? Gone()
         {
-            LogGone(logger, invocationContext.HubMethodName);
+            LogGone(logger, method);
             return null;
         }
     }
 
     public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
+        const string Method = nameof(ChatHub.OnConnectedAsync);
+        var gone = context.Context.ConnectionAborted;
         try
         {
             await next(context);
         }
-        catch (Exception exception) when (context.Context.ConnectionAborted.IsCancellationRequested
-            && (exception is RequestException || LoggingExtensions.IsCallerGone(exception, context.Context.ConnectionAborted)))
+        catch (Exception exception) when (gone.IsCancellationRequested && (exception is RequestException || LoggingExtensions.IsCallerGone(exception, gone)))
         {
-            LogGone(logger, nameof(ChatHub.OnConnectedAsync));
+            LogGone(logger, Method);
+        }
+        catch (RequestException refused)
+        {
+            telemetry.CallRefused(Method, refused.Refusal.Code);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, Method, exception);
+            throw;
         }
     }
 
+    public async Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
+    {
+        try
+        {
+            await next(context, exception);
+        }
+        catch (Exception failure)
+        {
+            LogFailed(logger, nameof(ChatHub.OnDisconnectedAsync), failure);
+            throw;
+        }
+    }
+
+    /// <summary>Counts a call that SignalR could not bind, and so did not show to any filter.</summary>
+    public static void Unbound(GatewayTelemetry telemetry, ChatConnection connection, string code)
+    {
+        telemetry.CallRefused("unbound", code);
+        connection.Refusals.Add(code);
+    }
+
+    private static ChatConnection? ConnectionOf(HubCallerContext context) =>
+        context.Items.TryGetValue(typeof(ChatConnection), out var connection) ? (ChatConnection?)connection : null;
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "The client that called {method} has gone before the answer")]
     private static partial void LogGone(ILogger logger, string method);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{method} failed")]
+    private static partial void LogFailed(ILogger logger, string method, Exception exception);
 }

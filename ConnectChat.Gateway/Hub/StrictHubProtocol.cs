@@ -16,6 +16,9 @@ namespace ConnectChat.Gateway.Hub;
 /// </summary>
 internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
 {
+    /// <summary>Told the code of each call that cannot be bound: no filter of the hub sees it.</summary>
+    public Action<string>? Refused { get; set; }
+
     public string Name => inner.Name;
 
     public int Version => inner.Version;
@@ -37,8 +40,9 @@ internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
 
         if (message is InvocationBindingFailureMessage failure)
         {
-            var refusal = ExceptionDispatchInfo.Capture(Describe(failure.BindingFailure.SourceException).ToHubException());
-            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, refusal);
+            var refusal = Describe(failure.BindingFailure.SourceException);
+            Refused?.Invoke(refusal.Code);
+            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal.ToHubException()));
         }
 
         return true;

@@ -3,6 +3,7 @@ using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Errors;
+using ConnectChat.Gateway.RateLimits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -14,14 +15,12 @@ internal static class MessageEndpoints
     /// <summary>Where messages are posted, as routes and spans call it.</summary>
     public const string Route = "/groups/{groupId}/messages";
 
-    /// <summary>The largest request: the largest body with every byte of it escaped as <c>\u00XX</c> has 384 KiB.</summary>
-    private const int MaximumRequestBytes = 512 * 1024;
-
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
         var send = routes.MapPost(Route, SendAsync).RequireAuthorization()
             .AddEndpointFilter<SendSpanFilter>()
-            .WithMetadata(new RequestSizeLimitAttribute(MaximumRequestBytes))
+            .WithBodyLimit(BodyLimits.Message)
+            .WithMetadata(new LimitedRequest(IsRead: false))
             .WithTags("Messages")
             .WithSummary("Sends a message. For servers and scripts; clients use the hub.")
             .WithDescription("Answered when Kafka has the message on all in-sync replicas: from then on it is delivered, or rejected when its sender is no member "

@@ -26,6 +26,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly string _gatewayId;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _refusedCalls;
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _frames;
     private readonly Counter<long> _ignored;
@@ -47,6 +48,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _meter = meters.Create(Name);
         _accepted = _meter.CreateCounter<long>("connectchat.messages.accepted", "{message}", "Sends that Kafka has.");
         _rejected = _meter.CreateCounter<long>("connectchat.messages.refused", "{message}", "Sends refused by this gateway, by code.");
+        _refusedCalls = _meter.CreateCounter<long>("connectchat.calls.refused", "{call}", "Calls on the hub that were refused, by method and code.");
         _delivered = _meter.CreateCounter<long>("connectchat.recipients.delivered", "{recipient}", "Recipients connected here.");
         _frames = _meter.CreateCounter<long>("connectchat.frames.enqueued", "{frame}", "Frames queued to connections.");
         _ignored = _meter.CreateCounter<long>("connectchat.recipients.ignored", "{recipient}", "Recipients not connected here.");
@@ -73,6 +75,12 @@ internal sealed partial class GatewayTelemetry : IDisposable
     }
 
     public void Refused(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    /// <summary>A call on the hub was refused.</summary>
+    /// <param name="method">A method that there is: what a client calls it may be anything.</param>
+    /// <param name="code">Why.</param>
+    public void CallRefused(string method, string code) =>
+        _refusedCalls.Add(1, new KeyValuePair<string, object?>("rpc.method", method), new KeyValuePair<string, object?>("error.type", code));
 
     public void Ignored(long recipients, long startedAt)
     {

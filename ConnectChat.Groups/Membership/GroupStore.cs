@@ -131,6 +131,31 @@ internal sealed class GroupStore(
         return (groups, query.ExclusiveStartKey is { Count: > 0 });
     }
 
+    /// <summary>In how many groups a user has a role, counted up to a bound. A change shows a moment later.</summary>
+    public async Task<int> CountAsync(string userId, Role role, int most, CancellationToken cancellationToken)
+    {
+        var query = new QueryRequest
+        {
+            TableName = table.Name,
+            IndexName = GroupsTable.ByMember,
+            KeyConditionExpression = "#member = :member",
+            FilterExpression = "#role = :role",
+            ExpressionAttributeNames = new() { ["#member"] = GroupsTable.MemberId, ["#role"] = GroupsTable.MemberRole },
+            ExpressionAttributeValues = new() { [":member"] = Attributes.Text(userId), [":role"] = Attributes.Number((int)role) },
+            Select = Select.COUNT,
+        };
+        var count = 0;
+        do
+        {
+            var page = await store.QueryAsync(query, cancellationToken);
+            count += page.Count ?? 0;
+            query.ExclusiveStartKey = page.LastEvaluatedKey;
+        }
+        while (count < most && query.ExclusiveStartKey is { Count: > 0 });
+
+        return count;
+    }
+
     private QueryRequest MembersOf(string groupId) => new()
     {
         TableName = table.Name,

@@ -19,6 +19,12 @@ internal enum ChangeOutcome
 
     /// <summary>The group id belongs to another owner.</summary>
     GroupExists,
+
+    /// <summary>The actor owns as many groups as one user may.</summary>
+    TooManyOwned,
+
+    /// <summary>The actor adds too many users that nobody has seen before.</summary>
+    TooManyNew,
 }
 
 /// <summary>What became of a change. Version and count are those after it.</summary>

@@ -19,6 +19,7 @@ internal sealed class MembershipChanges(
     GroupsTable table,
     GroupStore groups,
     UserDirectory users,
+    Quotas quotas,
     IMembershipListener listener,
     GroupsTelemetry telemetry,
     IOptions<GroupsOptions> options,
@@ -36,6 +37,16 @@ internal sealed class MembershipChanges(
     /// <summary>Creates a group with its owner as the first member, or finds that the owner did so before.</summary>
     public async Task<(ChangeOutcome Outcome, GroupState? Group)> CreateAsync(string groupId, string name, string owner, CancellationToken cancellationToken)
     {
+        if (await groups.FindAsync(groupId, cancellationToken) is { } found)
+        {
+            return found.Owner == owner ? (ChangeOutcome.Done, found) : (ChangeOutcome.GroupExists, null);
+        }
+
+        if (!await quotas.MayOwnAnotherAsync(owner, cancellationToken))
+        {
+            return (ChangeOutcome.TooManyOwned, null);
+        }
+
         var number = (await users.ResolveAsync([owner], cancellationToken))[owner];
         var created = new GroupState(groupId, name, owner, Version: 1, Count: 1);
         var meta = GroupsTable.Meta(groupId).With(
@@ -73,7 +84,7 @@ internal sealed class MembershipChanges(
     public async Task<ChangeResult> AddAsync(string groupId, string actorId, IReadOnlyCollection<string> userIds, Role role, CancellationToken cancellationToken)
     {
         // Strangers must not make the service give out numbers.
-        if (await groups.FindAsync(groupId, actorId, cancellationToken) is not { Member: { } actor })
+        if (await groups.FindAsync(groupId, actorId, cancellationToken) is not { Group: { } group, Member: { } actor })
         {
             return new ChangeResult(ChangeOutcome.NotAMember);
         }
@@ -81,6 +92,18 @@ internal sealed class MembershipChanges(
         if (actor.Role is not (Role.Owner or Role.Administrator))
         {
             return new ChangeResult(ChangeOutcome.NotAllowed);
+        }
+
+        // Who has no number is no member, and a number that was given out stays given out.
+        var strangers = userIds.Count - (await users.FindAsync(userIds, cancellationToken)).Count;
+        if (strangers > 0 && group.Count + strangers > options.Value.GroupMembers)
+        {
+            return new ChangeResult(ChangeOutcome.GroupFull);
+        }
+
+        if (strangers > 0 && !quotas.TryAddNew(actorId, strangers))
+        {
+            return new ChangeResult(ChangeOutcome.TooManyNew);
         }
 
         var numbers = await users.ResolveAsync(userIds, cancellationToken);

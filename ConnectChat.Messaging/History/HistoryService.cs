@@ -30,22 +30,29 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
         var next = request.AfterSequence == long.MaxValue
             ? null
             : await Visibility.FirstAsync(history, request.GroupId, joinedVersion, request.AfterSequence + 1, cancellationToken);
-        var left = request.Limit;
-        while (next is { } from && left > 0)
+        var budget = new PageBudget(request.Limit, request.MaxBytes);
+        var any = false;
+        while (next is { } from && !budget.IsSpent)
         {
             // One more than is sent tells whether something lies beyond.
-            var page = await history.ReadAsync(
-                request.GroupId, from, long.MaxValue, descending: false, Math.Min(left, ChunkSize) + 1, cancellationToken);
-            var sent = page.Take(Math.Min(left, ChunkSize)).ToList();
-            left -= sent.Count;
-            next = sent.Count == 0 || (page.Count == sent.Count && !await ExistsAsync(request.GroupId, sent[^1].Sequence + 1, cancellationToken))
-                ? null
-                : sent[^1].Sequence + 1;
+            var size = Math.Min(budget.Messages, ChunkSize);
+            var page = await history.ReadAsync(request.GroupId, from, long.MaxValue, descending: false, size + 1, cancellationToken);
+            var sent = budget.Take(page, size);
+            if (page.Count == 0 || (page.Count == sent.Count && !await ExistsAsync(request.GroupId, sent[^1].Sequence + 1, cancellationToken)))
+            {
+                next = null;
+            }
+            else if (sent.Count > 0)
+            {
+                next = sent[^1].Sequence + 1;
+            }
+
             sent = await StillVisibleAsync(request, sent, cancellationToken);
-            await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
+            await replies.WriteAsync(Reply(sent, last: next is null || budget.IsSpent, end: next is null), cancellationToken);
+            any = true;
         }
 
-        if (left == request.Limit)
+        if (!any)
         {
             await replies.WriteAsync(Reply([], last: true, end: true), cancellationToken);
         }
@@ -62,26 +69,32 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
         }
 
         long? next = request.BeforeSequence == 0 ? long.MaxValue : request.BeforeSequence - 1;
-        var left = request.Limit;
-        while (next is { } to && left > 0)
+        var budget = new PageBudget(request.Limit, request.MaxBytes);
+        while (next is { } to && !budget.IsSpent)
         {
-            var page = await history.ReadAsync(request.GroupId, 1, to, descending: true, Math.Min(left, ChunkSize) + 1, cancellationToken);
+            var size = Math.Min(budget.Messages, ChunkSize);
+            var page = await history.ReadAsync(request.GroupId, 1, to, descending: true, size + 1, cancellationToken);
             var visible = page.TakeWhile(message => Visibility.Sees(joinedVersion, message)).ToList();
-            var sent = visible.Take(Math.Min(left, ChunkSize)).ToList();
-            left -= sent.Count;
+            var sent = budget.Take(visible, size);
 
             // The end is reached at the first message that is hidden, or at the first of the group.
-            next = sent.Count == 0 || sent[^1].Sequence == 1 || (visible.Count == sent.Count && page.Count > visible.Count)
-                ? null
-                : sent[^1].Sequence - 1;
-            if (next is { } beyond && left == 0 && visible.Count == sent.Count
+            if (visible.Count == 0 || (visible.Count == sent.Count && (page.Count > visible.Count || sent[^1].Sequence == 1)))
+            {
+                next = null;
+            }
+            else if (sent.Count > 0)
+            {
+                next = sent[^1].Sequence - 1;
+            }
+
+            if (next is { } beyond && budget.IsSpent && visible.Count == sent.Count
                 && !(await history.GetAsync(request.GroupId, beyond, cancellationToken) is { } older && Visibility.Sees(joinedVersion, older)))
             {
                 next = null;
             }
 
             sent = await StillVisibleAsync(request, sent, cancellationToken);
-            await replies.WriteAsync(Reply(sent, last: next is null || left == 0, end: next is null), cancellationToken);
+            await replies.WriteAsync(Reply(sent, last: next is null || budget.IsSpent, end: next is null), cancellationToken);
         }
     }
 

@@ -24,6 +24,9 @@ public static class LoggingExtensions
 
             // A refused or cancelled call is told to its caller; gRPC would say it here too, with a stack.
             ["Logging:LogLevel:Grpc"] = "Warning",
+
+            // Four lines for each call to another service, which are as many as clients like to cause.
+            ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         },
     });
 

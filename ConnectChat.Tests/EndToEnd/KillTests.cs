@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
@@ -26,6 +27,24 @@ public sealed class KillTests(TopologyFixture fixture)
 
         await traffic.FlowsAsync(100);
         await traffic.AssertPromisesAsync();
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task C6_a_message_waits_five_seconds_at_most_for_a_messaging_that_was_killed_and_started_again()
+    {
+        await fixture.ReadyAsync(Token);
+        var users = TopologyFixture.Users("waiting", 2);
+        var group = await fixture.CreateGroupAsync(users, Token);
+        await using var client = await fixture.ConnectAsync(users[0], Token);
+        await client.SendAsync(group, "before", cancellationToken: Token);
+        await TopologyFixture.TakeAsync(client, group, 1, Token);
+
+        await fixture.KillAsync("messaging");
+        var killed = Stopwatch.GetTimestamp();
+        await client.SendAsync(group, "after", cancellationToken: Token);
+        await TopologyFixture.TakeAsync(client, group, 1, Token);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(killed).TotalSeconds, 0, 5);
     }
 
     [Fact(Timeout = 120_000)]

@@ -29,7 +29,7 @@ public sealed class ArrowTests
         ["Telemetry"] = ["Errors"],
         ["Authentication"] = ["Errors"],
         ["SendQueues"] = ["Telemetry"],
-        ["Connections"] = ["Authentication", "Errors", "SendQueues", "Telemetry"],
+        ["Connections"] = ["Authentication", "Errors", "RateLimits", "SendQueues", "Telemetry"],
         ["Deliveries"] = ["Backpressure", "Connections", "RateLimits", "SendQueues", "Telemetry"],
         ["Draining"] = ["Authentication", "Connections", "SendQueues"],
         ["History"] = ["Authentication", "Connections", "Deliveries", "Errors", "RateLimits", "SendQueues", "Telemetry"],

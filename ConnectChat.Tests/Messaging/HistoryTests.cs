@@ -176,7 +176,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
     }
 
     // Some alone and some together, as they come: what was stamped with one version may share an item.
-    private static async Task WriteAsync(MessagingHost host, string group, IEnumerable<long> versions, string body = "hello")
+    internal static async Task WriteAsync(MessagingHost host, string group, IEnumerable<long> versions, string body = "hello")
     {
         await host.TableExistsAsync(Deadline);
         var (log, sizes, written) = (host.Get<HistoryLog>(), new[] { 1, 3, 1, 2 }, 0);

@@ -92,7 +92,8 @@ internal static class IsolationBenchmark
         return Invariant($"{Percentile(sorted, 50):0}, **{Percentile(sorted, 99):0}**");
     }
 
-    private static async Task PaceAsync(RawChatSocket socket, string group, int perSecond, CancellationToken ending)
+    /// <summary>Sends at a pace until cancelled.</summary>
+    public static async Task PaceAsync(RawChatSocket socket, string group, int perSecond, CancellationToken ending)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond));
         try

@@ -23,7 +23,10 @@ switch (args)
     case ["isolation"]:
         await IsolationBenchmark.RunAsync();
         return 0;
+    case ["takeover"]:
+        await TakeoverBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput | isolation");
+        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput | isolation | takeover");
         return 2;
 }

@@ -15,6 +15,17 @@ internal sealed class RawClient : IDisposable
 
     public ClientWebSocket Socket { get; } = new();
 
+    /// <summary>To a gateway in a process of its own.</summary>
+    public static async Task<RawClient> ConnectAsync(string gateway, string user)
+    {
+        var client = new RawClient();
+        var address = $"{gateway.Replace("http", "ws", StringComparison.Ordinal)}{HubContract.Path}?access_token={GatewayHost.Token(user)}";
+        await client.Socket.ConnectAsync(new Uri(address), TestContext.Current.CancellationToken);
+        await client.SendAsync($$"""{"protocol":"json","version":1}{{End}}""");
+        Assert.Equal($"{{}}{End}", await client.ReceiveAsync());
+        return client;
+    }
+
     /// <param name="gateway">Where to.</param>
     /// <param name="user">As whom.</param>
     /// <param name="protocol">The hub protocol to ask for.</param>

@@ -30,11 +30,23 @@ internal sealed class FakeHistory(FakeState state) : Contracts.History.History.H
             await after(request);
         }
 
-        foreach (var chunk in visible.Take(request.Limit).Chunk(20))
+        var (sent, bytes) = (0, 0);
+        foreach (var message in visible.Take(request.Limit))
+        {
+            bytes += message.CalculateSize();
+            if (sent > 0 && request.MaxBytes > 0 && bytes > request.MaxBytes)
+            {
+                break;
+            }
+
+            sent++;
+        }
+
+        foreach (var chunk in visible.Take(sent).Chunk(20))
         {
             await responseStream.WriteAsync(new ReadHistoryReply { Messages = { chunk } });
         }
 
-        await responseStream.WriteAsync(new ReadHistoryReply { EndOfHistory = visible.Length <= request.Limit });
+        await responseStream.WriteAsync(new ReadHistoryReply { EndOfHistory = sent == visible.Length });
     }
 }

@@ -29,11 +29,6 @@ public sealed class TopologyFixture : IAsyncLifetime
         DataDirectory = _data,
         Kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA") is { Length: > 0 } given ? given : null,
         Say = Said.Enqueue,
-        Environment = new Dictionary<string, string>
-        {
-            // The shortest that Kafka allows: how long a killed Messaging keeps its partitions.
-            ["Aspire__Confluent__Kafka__Consumer__Config__SessionTimeoutMs"] = "6000",
-        },
     });
 
     public async ValueTask DisposeAsync()

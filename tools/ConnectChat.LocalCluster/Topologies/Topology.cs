@@ -312,6 +312,18 @@ public sealed class Topology : IAsyncDisposable
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Development");
 
+        // Started again under the same name, it goes on with its partitions at once instead of waiting until its last life has timed out.
+        if (name == "messaging")
+        {
+            yield return new("Aspire__Confluent__Kafka__Consumer__Config__GroupInstanceId", name);
+            if (_kafka is not null)
+            {
+                // The embedded broker knows no such names, but takes any timeout.
+                yield return new("Aspire__Confluent__Kafka__Consumer__Config__SessionTimeoutMs", "2000");
+                yield return new("Aspire__Confluent__Kafka__Consumer__Config__HeartbeatIntervalMs", "300");
+            }
+        }
+
         // Several services share a machine that nobody waits long for: neither a heap per core nor code that is instrumented first.
         yield return new("DOTNET_gcServer", "0");
         yield return new("DOTNET_TieredPGO", "0");
