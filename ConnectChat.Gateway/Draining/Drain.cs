@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.Gateway.Connections;
@@ -53,11 +52,11 @@ internal sealed partial class Drain(LocalConnections connections, AdmissionGate 
         var all = connections.All().ToArray();
         Random.Shared.Shuffle(all);
         LogStarted(logger, all.Length, options.Value.DrainWindow.TotalSeconds);
-        var startedAt = Stopwatch.GetTimestamp();
+        var startedAt = clock.GetTimestamp();
         for (var told = 0; told < all.Length; told++)
         {
             var due = options.Value.DrainWindow * told / all.Length;
-            var early = due - Stopwatch.GetElapsedTime(startedAt);
+            var early = due - clock.GetElapsedTime(startedAt);
             if (early > Pause)
             {
                 await Task.Delay(early, clock);
@@ -71,8 +70,8 @@ internal sealed partial class Drain(LocalConnections connections, AdmissionGate 
             _ = TellAsync(late);
         }
 
-        var goodbyeAt = Stopwatch.GetTimestamp();
-        while (connections.Count + connections.Opening > 0 && Stopwatch.GetElapsedTime(goodbyeAt) < Goodbye)
+        var goodbyeAt = clock.GetTimestamp();
+        while (connections.Count + connections.Opening > 0 && clock.GetElapsedTime(goodbyeAt) < Goodbye)
         {
             await Task.Delay(Pause, clock);
         }

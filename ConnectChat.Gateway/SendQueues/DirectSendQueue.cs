@@ -27,6 +27,7 @@ internal sealed class DirectSendQueue : ISendQueue
     private readonly Action _abort;
     private readonly SendQueueBounds _bounds;
     private readonly GatewayTelemetry _telemetry;
+    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private readonly Queue<Piece> _queue = new();
     private readonly Queue<Piece> _held = new();
@@ -44,12 +45,14 @@ internal sealed class DirectSendQueue : ISendQueue
     /// <param name="abort">Ends the connection; called off any lock.</param>
     /// <param name="bounds">What may wait.</param>
     /// <param name="telemetry">Counts cut-offs.</param>
-    public DirectSendQueue(Socket socket, Action abort, SendQueueBounds bounds, GatewayTelemetry telemetry)
+    /// <param name="clock">Measures how long a close frame goes unanswered.</param>
+    public DirectSendQueue(Socket socket, Action abort, SendQueueBounds bounds, GatewayTelemetry telemetry, TimeProvider clock)
     {
         _socket = socket;
         _abort = abort;
         _bounds = bounds;
         _telemetry = telemetry;
+        _clock = clock;
 
         // Makes Send return instead of wait; the server's own asynchronous calls do not look at it.
         socket.Blocking = false;
@@ -474,7 +477,7 @@ internal sealed class DirectSendQueue : ISendQueue
     private async Task AbortLaterAsync()
     {
         // A peer that does not answer a close frame is not waited for.
-        await Task.Delay(CloseTimeout);
+        await Task.Delay(CloseTimeout, _clock);
         lock (_lock)
         {
             Fail();

@@ -9,7 +9,7 @@ namespace ConnectChat.Gateway.SendQueues;
 /// Replaces the stream under a WebSocket where its socket may be written to directly: an HTTP/1.1 upgrade, and no TLS in this process
 /// (bytes on the socket would be outside the encryption).
 /// </summary>
-internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telemetry, IOptions<SendQueueOptions> options)
+internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telemetry, TimeProvider clock, IOptions<SendQueueOptions> options)
 {
     private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 
@@ -21,7 +21,7 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
             && HttpProtocol.IsHttp11(context.Request.Protocol)
             && context.Features.Get<IConnectionSocketFeature>() is { } socket)
         {
-            context.Features.Set<IHttpUpgradeFeature>(new Replacing(context, upgrade, socket, _bounds, telemetry));
+            context.Features.Set<IHttpUpgradeFeature>(new Replacing(context, upgrade, socket, _bounds, telemetry, clock));
         }
 
         try
@@ -48,7 +48,12 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
     }
 
     private sealed class Replacing(
-        HttpContext context, IHttpUpgradeFeature inner, IConnectionSocketFeature socket, SendQueueBounds bounds, GatewayTelemetry telemetry) : IHttpUpgradeFeature
+        HttpContext context,
+        IHttpUpgradeFeature inner,
+        IConnectionSocketFeature socket,
+        SendQueueBounds bounds,
+        GatewayTelemetry telemetry,
+        TimeProvider clock) : IHttpUpgradeFeature
     {
         public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -57,7 +62,7 @@ internal sealed class DirectUpgrade(RequestDelegate next, GatewayTelemetry telem
             // The 101 goes out through the server's own pipe. A client waits for it before it sends (RFC 6455, section 4.1), and nothing
             // is written here before the client's handshake was read.
             var stream = await inner.UpgradeAsync();
-            var sendQueue = new DirectSendQueue(socket.Socket, () => Abort(context), bounds, telemetry);
+            var sendQueue = new DirectSendQueue(socket.Socket, () => Abort(context), bounds, telemetry, clock);
             context.Items[typeof(DirectSendQueue)] = sendQueue;
             return new FrameStream(stream, sendQueue);
         }

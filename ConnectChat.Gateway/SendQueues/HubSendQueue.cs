@@ -16,17 +16,19 @@ internal sealed class HubSendQueue : ISendQueue
     private readonly HubConnectionContext _connection;
     private readonly SendQueueBounds _bounds;
     private readonly GatewayTelemetry _telemetry;
+    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
     private int _frames;
     private long _bytes;
     private TaskCompletionSource? _room;
     private bool _cutOff;
 
-    public HubSendQueue(HubConnectionContext connection, SendQueueBounds bounds, GatewayTelemetry telemetry)
+    public HubSendQueue(HubConnectionContext connection, SendQueueBounds bounds, GatewayTelemetry telemetry, TimeProvider clock)
     {
         _connection = connection;
         _bounds = bounds;
         _telemetry = telemetry;
+        _clock = clock;
         _ = PumpAsync();
     }
 
@@ -141,7 +143,7 @@ internal sealed class HubSendQueue : ISendQueue
                 Left(item);
             }
 
-            await Task.Delay(Linger, ended);
+            await Task.Delay(Linger, _clock, ended);
         }
         catch (OperationCanceledException)
         {

@@ -13,11 +13,12 @@ internal sealed class RecipientReader
     private readonly GroupStore _groups;
     private readonly UserDirectory _users;
     private readonly RecipientCache _cache;
+    private readonly TimeProvider _clock;
     private readonly SharedReads<string, Reading> _reads;
 
-    public RecipientReader(GroupStore groups, UserDirectory users, RecipientCache cache)
+    public RecipientReader(GroupStore groups, UserDirectory users, RecipientCache cache, TimeProvider clock)
     {
-        (_groups, _users, _cache) = (groups, users, cache);
+        (_groups, _users, _cache, _clock) = (groups, users, cache, clock);
         _reads = new SharedReads<string, Reading>(ReadAsync);
     }
 
@@ -35,7 +36,7 @@ internal sealed class RecipientReader
 
     private async Task<Reading> ReadAsync(string groupId)
     {
-        using var timeout = new CancellationTokenSource(ReadTimeout);
+        using var timeout = new CancellationTokenSource(ReadTimeout, _clock);
         var group = await _groups.FindAsync(groupId, timeout.Token);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {

@@ -5,7 +5,6 @@ using Aspire.Hosting.Testing;
 using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Tracing;
 using ConnectChat.Tests.EndToEnd;
-using ConnectChat.Tests.Messaging;
 
 namespace ConnectChat.Tests.AppHost;
 

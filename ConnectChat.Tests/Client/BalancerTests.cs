@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using ConnectChat.Client;
-using ConnectChat.Tests.EndToEnd;
 
 namespace ConnectChat.Tests.Client;
 
@@ -12,7 +11,7 @@ public sealed class BalancerTests : IAsyncLifetime
     private const int AtOnce = 5;
     private const string Group = "team";
 
-    private readonly FakeHistory _history = new();
+    private readonly SharedHistory _history = new();
     private FakeGateway _first = null!;
     private FakeGateway _second = null!;
     private RoundRobin _balancer = null!;

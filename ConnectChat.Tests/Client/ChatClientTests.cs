@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Client;
@@ -12,7 +12,7 @@ public sealed class ChatClientTests : IAsyncLifetime
     private const string Group = "team";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(25);
 
-    private readonly FakeHistory _history = new();
+    private readonly SharedHistory _history = new();
     private readonly List<ChatClient> _clients = [];
     private FakeGateway _first = null!;
     private FakeGateway _second = null!;

@@ -7,7 +7,7 @@ public sealed class LibraryTests : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(25);
 
-    private readonly FakeHistory _history = new();
+    private readonly SharedHistory _history = new();
     private FakeGateway _gateway = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectChat.Tests.Client;
@@ -12,7 +12,7 @@ public sealed class RefusalTests : IAsyncLifetime
 {
     private const string Group = "team";
 
-    private readonly FakeHistory _history = new();
+    private readonly SharedHistory _history = new();
     private readonly FakeTimeProvider _clock = new();
     private readonly ConcurrentQueue<ConnectionReport> _changes = [];
     private FakeGateway _gateway = null!;

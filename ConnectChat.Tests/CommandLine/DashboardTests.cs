@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.EndToEnd;
 
 namespace ConnectChat.Tests.CommandLine;
 

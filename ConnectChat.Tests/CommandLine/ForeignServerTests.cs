@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ConnectChat.LocalCluster;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.EndToEnd;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.CommandLine;
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using ConnectChat.LocalCluster;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.CommandLine;
 

@@ -5,9 +5,6 @@ using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.ServiceDefaults;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.ServiceDefaults.Networking;
-using ConnectChat.Tests.Client;
-using ConnectChat.Tests.EndToEnd;
-using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
@@ -57,7 +54,7 @@ public sealed class ProxyTests
     [Fact(Timeout = 60_000)]
     public async Task F3_the_client_library_reaches_a_gateway_on_this_machine_without_the_proxy()
     {
-        var history = new FakeHistory();
+        var history = new SharedHistory();
         history.Create("team");
         history.Append("team");
         await using var gateway = await FakeGateway.StartAsync(history);

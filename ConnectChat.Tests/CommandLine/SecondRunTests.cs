@@ -1,8 +1,6 @@
 using System.Net;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.EndToEnd;
-using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.CommandLine;
 

@@ -1,9 +1,11 @@
 using System.Net.Http.Json;
 using ConnectChat.Contracts;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>Two people in two terminals, as processes of their own.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class ChatCommandTests(TopologyFixture fixture)
 {

@@ -54,10 +54,9 @@ public sealed class FirstMessage : IAsyncLifetime
 
         await RemoveAsync(Cid, deadline.Token);
 
-        await using var ann = new TracedClient(_topology.Gateways[0], _topology.TokenFor(Ann), () => { });
-        await using var ben = new TracedClient(_topology.Gateways[1], _topology.TokenFor(Ben), () => { });
-        await Task.WhenAll(ann.ConnectAsync(deadline.Token), ben.ConnectAsync(deadline.Token));
-        ClientMessageId = (await ann.SendAsync(Group, Body, deadline.Token)).ClientMessageId;
+        await using var ann = await TestClient.ConnectAsync(_topology.Gateways[0], _topology.TokenFor(Ann), deadline.Token);
+        await using var ben = await TestClient.ConnectAsync(_topology.Gateways[1], _topology.TokenFor(Ben), deadline.Token);
+        ClientMessageId = (await ann.SendAsync(Group, Body)).ClientMessageId;
         _dashboard = new DashboardReader(_topology.DashboardUrl);
         _trace = Assert.Single(await _dashboard.MessagesAsync(Group, 1, _topology.Gateways.Count, deadline.Token));
     }

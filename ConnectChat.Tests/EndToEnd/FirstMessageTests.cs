@@ -3,11 +3,12 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Tests.Messaging;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>A first message without writing a program.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class FirstMessageTests(TopologyFixture fixture)
 {

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>What the services say of each other, as processes.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class HealthTests(TopologyFixture fixture)
 {

@@ -1,11 +1,13 @@
 using System.Net.Http.Json;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
+using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>What is at the edge of the allowed must survive every service, and what is beyond must harm none.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class HostileInputTests(TopologyFixture fixture)
 {

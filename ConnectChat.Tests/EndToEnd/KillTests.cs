@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>SIGKILL of every process in the middle of traffic.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class KillTests(TopologyFixture fixture)
 {

@@ -5,6 +5,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.SignalR;
@@ -12,6 +13,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>Who is no member gets nothing, by any way in.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class MembershipTests(TopologyFixture fixture)
 {

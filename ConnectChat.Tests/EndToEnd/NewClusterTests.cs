@@ -1,9 +1,7 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
-using ConnectChat.Tests.Messaging;
 using Google.Protobuf;
 
 namespace ConnectChat.Tests.EndToEnd;
@@ -20,24 +18,23 @@ public sealed class NewClusterTests(DynamoDbFixture dynamoDb)
     public async Task Messaging_processes_what_a_new_cluster_holds_below_its_old_position()
     {
         await using var kafka = await ReplaceableKafka.StartAsync();
-        await using var groups = new GroupsStandIn();
-        await groups.StartAsync(Deadline);
-        groups.Add("g", "ann");
+        await using var services = await FakeServices.StartAsync(Deadline);
+        services.State.Join("g", "ann");
         await using var host = await MessagingHost.StartAsync(
             [
                 new("ConnectionStrings:kafka", kafka.BootstrapServers),
                 new("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.ServiceUrl),
                 new("DynamoDb:TablePrefix", $"t{Guid.NewGuid():N}-"),
-                new("services:groups:grpc:0", groups.Address),
+                new("services:groups:grpc:0", services.Address),
             ],
             Deadline);
         using (var outgoing = new TopicReader(kafka.BootstrapServers, Topics.Outgoing))
         {
-            await ProduceAsync(kafka.BootstrapServers, Topics.Incoming, Incoming("first", groups), new Headers());
+            await ProduceAsync(kafka.BootstrapServers, Topics.Incoming, Incoming("first", services.State), new Headers());
             await outgoing.WaitAsync("g", found => found.Count == 1, Deadline);
         }
 
-        await kafka.ReplaceAsync(address => ProduceAsync(address, Topics.Incoming, Incoming("second", groups), new Headers()));
+        await kafka.ReplaceAsync(address => ProduceAsync(address, Topics.Incoming, Incoming("second", services.State), new Headers()));
 
         using var renewed = new TopicReader(kafka.BootstrapServers, Topics.Outgoing, fromBeginning: true);
         var records = await renewed.WaitAsync("g", found => found.Count >= 1, Deadline);
@@ -66,11 +63,11 @@ public sealed class NewClusterTests(DynamoDbFixture dynamoDb)
         }
     }
 
-    private static byte[] Incoming(string clientMessageId, GroupsStandIn groups) => new IncomingEvent
+    private static byte[] Incoming(string clientMessageId, FakeState groups) => new IncomingEvent
     {
         GroupId = "g",
         SenderId = "ann",
-        SenderNumber = groups.NumberOf("ann"),
+        SenderNumber = groups.Number("ann"),
         ClientMessageId = clientMessageId,
         Body = "hello",
     }.ToByteArray();

@@ -1,6 +1,9 @@
+using ConnectChat.Tests.Infrastructure;
+
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>The promises hold for any SignalR client that follows docs/protocol.md, not only for ours.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class PlainClientTests(TopologyFixture fixture)
 {

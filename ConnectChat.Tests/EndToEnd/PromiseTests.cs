@@ -1,7 +1,9 @@
 using ConnectChat.LocalCluster.Demo;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed class PromiseTests(TopologyFixture fixture)
 {

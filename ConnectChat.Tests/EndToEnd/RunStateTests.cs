@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.EndToEnd;
 
 /// <summary>What a running topology leaves in its data directory for people and scripts.</summary>
+[UsesGivenKafka]
 [Collection(OneTopology.Name)]
 public sealed partial class RunStateTests(TopologyFixture fixture)
 {

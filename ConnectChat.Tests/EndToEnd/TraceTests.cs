@@ -109,27 +109,22 @@ public sealed class TraceTests : IDisposable
         return group;
     }
 
-    // One listener per gateway, so that each delivers to one recipient and ignores the other. Each message is sent when the one before has
+    // One client per gateway, so that each delivers to one recipient and ignores the other. Each message is sent when the one before has
     // arrived: messages that wait for each other share what is done for all of them, and only the first one's trace shows it.
     private static async Task SendAsync(Topology topology, string group, string[] tokens, string body)
     {
-        using var arrived = new SemaphoreSlim(0);
-        var listeners = tokens.Select((token, i) => new TracedClient(topology.Gateways[i], token, () => arrived.Release())).ToList();
+        var clients = await Task.WhenAll(tokens.Select((token, i) => TestClient.ConnectAsync(topology.Gateways[i], token, Token)));
         try
         {
-            await Task.WhenAll(listeners.Select(listener => listener.ConnectAsync(Token)));
             for (var i = 0; i < Messages; i++)
             {
-                await listeners[0].SendAsync(group, $"{body}-{i}", Token);
-                for (var missing = listeners.Count; missing > 0; missing--)
-                {
-                    await arrived.WaitAsync(Token);
-                }
+                await clients[0].SendAsync(group, $"{body}-{i}");
+                await Task.WhenAll(clients.Select(client => client.NextAsync()));
             }
         }
         finally
         {
-            await Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask()));
+            await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
         }
     }
 }

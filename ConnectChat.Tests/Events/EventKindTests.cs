@@ -6,9 +6,7 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Messaging.Events;
 using ConnectChat.Records;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
-using ConnectChat.Tests.Messaging;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -35,14 +33,14 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
     {
         _world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Token, embedded: true);
         _group = _world.Unique("team");
-        _world.Groups.Add(_group, Ann, Ben);
+        _world.Groups.Join(_group, Ann, Ben);
         var messaging = await _world.StartMessagingAsync(
             services => services.AddSingleton<EventRule, PollRule>().AddSingleton<EventRule, WaveRule>(), Token);
         _gateway = await GatewayHost.LaunchAsync(
             _world.BootstrapServers,
             services => services.AddSingleton<DeliveryKind, PollKind>().AddSingleton<DeliveryKind, WaveKind>(),
             ("InternalAuthentication:Key", MessagingHost.Key),
-            ("services:groups:grpc:0", _world.Groups.Address),
+            ("services:groups:grpc:0", _world.Services.Address),
             ("services:messaging:grpc:0", messaging.GrpcAddress));
         using var http = _gateway.Http(token: null);
         await Eventually.ReadyAsync(http);
@@ -134,7 +132,7 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         await using var ben = await ConnectAsync(Ben);
         var newer = OutgoingRecordCodec.Durable(
             new OutgoingEvent { GroupId = _group, Sequence = 1, MessageId = "m", SenderId = Ann, ClientMessageId = "c", Extension = Any.Pack(new Int32Value()) },
-            ConnectChat.Contracts.Recipients.RecipientSet.Encode([_world.Groups.NumberOf(Ben)]),
+            ConnectChat.Contracts.Recipients.RecipientSet.Encode([_world.Groups.Number(Ben)]),
             recipientCount: 1);
 
         await _gateway.PublishAsync(newer.Key, newer.Value, newer.Headers);
@@ -159,7 +157,7 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         {
             GroupId = _group,
             SenderId = Ann,
-            SenderNumber = _world.Groups.NumberOf(Ann),
+            SenderNumber = _world.Groups.Number(Ann),
             ClientMessageId = clientMessageId,
             Extension = extension,
             AcceptedAtUnixMs = 1_700_000_000_000,
@@ -170,7 +168,7 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
     {
         var device = new Device(_gateway, user);
         await device.Hub.StartAsync(Token);
-        await Eventually.TrueAsync(() => _gateway.Connections.Of(_world.Groups.NumberOf(user)).Length > 0);
+        await Eventually.TrueAsync(() => _gateway.Connections.Of(_world.Groups.Number(user)).Length > 0);
         return device;
     }
 

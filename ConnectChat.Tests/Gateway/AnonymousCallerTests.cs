@@ -3,6 +3,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R16: what anybody may ask for, without a token and as often as they like, is answered from memory.</summary>
+[UsesGivenKafka]
 public sealed class AnonymousCallerTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>C7: what is accepted for a group has an outcome soon, or is not accepted.</summary>
+[UsesGivenKafka]
 public sealed class BackpressureTests(KafkaFixture kafka)
 {
     private readonly FakeTimeProvider _clock = new();

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Gateway;
 
+[UsesGivenKafka]
 public sealed class CallSpanTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectChat.Tests.Gateway;
 
+[UsesGivenKafka]
 public sealed class ConnectionEndTests(KafkaFixture kafka)
 {
     [Theory(Timeout = 60_000)]

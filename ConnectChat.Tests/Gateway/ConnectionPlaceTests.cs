@@ -11,6 +11,7 @@ using SignalROptions = Microsoft.AspNetCore.Http.Connections.ConnectionOptions;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R11: the bounds of connections hold for every transport, and one user does not hold the whole gateway.</summary>
+[UsesGivenKafka]
 public sealed class ConnectionPlaceTests(KafkaFixture kafka)
 {
     private const string Negotiate = $"{HubContract.Path}/negotiate?negotiateVersion=1";

@@ -151,6 +151,8 @@ public abstract class DeliverySpecification(KafkaFixture kafka, bool direct)
     }
 }
 
+[UsesGivenKafka]
 public sealed class DirectDeliveryTests(KafkaFixture kafka) : DeliverySpecification(kafka, direct: true);
 
+[UsesGivenKafka]
 public sealed class HubDeliveryTests(KafkaFixture kafka) : DeliverySpecification(kafka, direct: false);

@@ -6,6 +6,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectChat.Tests.Gateway;
 
@@ -19,6 +20,7 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
     private const int NormalClosure = 1000;
 
     private readonly GatewayTelemetry _telemetry = TestTelemetry.Gateway();
+    private readonly FakeTimeProvider _clock = new();
     private Socket _server = null!;
     private Socket _client = null!;
     private DirectSendQueue _queue = null!;
@@ -32,7 +34,7 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         _client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await _client.ConnectAsync(listener.LocalEndpoint, Token);
         _server = await listener.AcceptSocketAsync(Token);
-        _queue = new DirectSendQueue(_server, _server.Dispose, new SendQueueBounds(100, 1 << 20), _telemetry);
+        _queue = new DirectSendQueue(_server, _server.Dispose, new SendQueueBounds(100, 1 << 20), _telemetry, _clock);
         _queue.Use(new JsonHubProtocol());
     }
 
@@ -76,6 +78,20 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         await _queue.WriteAsync(new byte[] { CloseFrame, 2, NormalClosure >> 8, NormalClosure & 0xff }, Token);
 
         Assert.Equal([(WholeText, "{}"), (FirstFragment, "half a "), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_client_that_does_not_answer_a_close_is_waited_for_two_seconds()
+    {
+        await WriteAsync(WholeText, "{}");
+        _queue.Close(CloseCodes.Draining);
+        await ReadToCloseAsync();
+
+        _clock.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.True(_server.Connected);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal(0, await _client.ReceiveAsync(new byte[1], Token));
     }
 
     [Fact(Timeout = 30_000)]

@@ -8,6 +8,7 @@ using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Gateway;
 
+[UsesGivenKafka]
 public sealed class GatewayProcessTests(KafkaFixture kafka)
 {
     [Theory(Timeout = 60_000)]
@@ -15,7 +16,7 @@ public sealed class GatewayProcessTests(KafkaFixture kafka)
     [InlineData("POST /admin/drain")]
     public async Task A_gateway_that_is_told_to_stop_drains_before_its_process_ends(string how)
     {
-        await using var services = await FakeServices.StartAsync();
+        await using var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
         await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next(), ("Gateway__DrainWindow", "00:00:00.5"));
         using var socket = await OpenAsync(gateway, "ann");
         if (how == "SIGTERM")

@@ -6,6 +6,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R6: a read costs about what it returns, and what nobody takes is not read.</summary>
+[UsesGivenKafka]
 public sealed class HistoryMemoryTests(KafkaFixture kafka)
 {
     private const long Bound = 200L << 20;
@@ -100,7 +101,7 @@ public sealed class HistoryMemoryTests(KafkaFixture kafka)
 
     private static async Task<FakeServices> FullAsync(params string[] groups)
     {
-        var services = await FakeServices.StartAsync();
+        var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
         var body = new string('x', Limits.BodyBytes);
         foreach (var group in groups)
         {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using ConnectChat.Contracts;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Gateway.Telemetry;
+using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
@@ -19,18 +20,8 @@ public sealed class HubSendQueueTests : IDisposable
     private readonly Lifetime _lifetime = new();
     private readonly HubSendQueue _queue;
 
-    public HubSendQueueTests()
-    {
-        // The pipe to the client takes one byte, so that the first frame waits for ever.
-        var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
-        var transport = new DefaultConnectionContext("silent") { Transport = new Duplex(new Pipe().Reader, toClient.Writer) };
-        transport.Features.Set<IConnectionLifetimeFeature>(_lifetime);
-        var connection = new HubConnectionContext(transport, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
-        {
-            Protocol = new JsonHubProtocol(),
-        };
-        _queue = new HubSendQueue(connection, new SendQueueBounds(Frames, 1 << 20), _telemetry);
-    }
+    // The pipe to the client takes one byte, so that the first frame waits for ever.
+    public HubSendQueueTests() => _queue = Queue(pipeBytes: 1, TimeProvider.System);
 
     public void Dispose() => _telemetry.Dispose();
 
@@ -74,7 +65,31 @@ public sealed class HubSendQueueTests : IDisposable
         Assert.InRange(_lifetime.Aborts, 1, 2);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_client_that_does_not_end_a_closed_connection_is_waited_for_two_seconds()
+    {
+        var clock = new ImpatientClock();
+        var queue = Queue(pipeBytes: 1 << 16, clock);
+
+        queue.Close(CloseCodes.Draining);
+
+        await _lifetime.Aborted.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        Assert.Equal([TimeSpan.FromSeconds(2)], clock.Pauses);
+    }
+
     private static OutboundMessage Message(string text) => new("Told", text);
+
+    private HubSendQueue Queue(int pipeBytes, TimeProvider clock)
+    {
+        var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: pipeBytes, resumeWriterThreshold: pipeBytes));
+        var transport = new DefaultConnectionContext("silent") { Transport = new Duplex(new Pipe().Reader, toClient.Writer) };
+        transport.Features.Set<IConnectionLifetimeFeature>(_lifetime);
+        var connection = new HubConnectionContext(transport, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
+        {
+            Protocol = new JsonHubProtocol(),
+        };
+        return new HubSendQueue(connection, new SendQueueBounds(Frames, 1 << 20), _telemetry, clock);
+    }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 

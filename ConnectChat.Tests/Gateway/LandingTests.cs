@@ -8,6 +8,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>What someone sees who opens the address of a service.</summary>
+[UsesGivenKafka]
 public sealed partial class LandingTests(KafkaFixture kafka)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R5: what a request may make a gateway read is bounded per route, and nothing is read for nothing.</summary>
+[UsesGivenKafka]
 public sealed class LargeBodyTests(KafkaFixture kafka)
 {
     private const long Bound = 200L << 20;
@@ -26,7 +27,7 @@ public sealed class LargeBodyTests(KafkaFixture kafka)
     [InlineData($"{HubContract.Path}/negotiate?negotiateVersion=1")]
     public async Task R5_fifty_bodies_of_30_MB_at_the_same_time_leave_memory_as_it_was(string path)
     {
-        await using var services = await FakeServices.StartAsync();
+        await using var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
         await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next());
         using var http = new HttpClient { BaseAddress = new Uri(gateway.Address) };
         var before = Memory(gateway);

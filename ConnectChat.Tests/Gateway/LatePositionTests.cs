@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>M3: a Kafka client that carries an assignment out later than it was told to, as librdkafka may.</summary>
+[UsesGivenKafka]
 public sealed class LatePositionTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

@@ -6,6 +6,7 @@ using Confluent.Kafka;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R7: a record that a gateway could not read is in history, and who was to get it knows of it although the group stays silent.</summary>
+[UsesGivenKafka]
 public sealed class MissedRecordTests(KafkaFixture kafka)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

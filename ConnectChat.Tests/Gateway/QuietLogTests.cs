@@ -6,6 +6,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>C8: what happens every day is no failure, and has no stack trace in the log.</summary>
+[UsesGivenKafka]
 public sealed class QuietLogTests(KafkaFixture kafka)
 {
     private static readonly (string, string) Debugging = ("Logging:LogLevel:ConnectChat", "Debug");

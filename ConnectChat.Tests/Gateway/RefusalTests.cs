@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Gateway;
 
+[UsesGivenKafka]
 public sealed class RefusalTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

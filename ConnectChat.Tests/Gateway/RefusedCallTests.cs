@@ -8,6 +8,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R10: a client cannot write the log, and one that only sends what is refused is not listened to for ever.</summary>
+[UsesGivenKafka]
 public sealed class RefusedCallTests(KafkaFixture kafka)
 {
     private const int Calls = 100_000;
@@ -27,7 +28,7 @@ public sealed class RefusedCallTests(KafkaFixture kafka)
     [Fact(Timeout = 180_000)]
     public async Task R10_a_hundred_thousand_refused_calls_write_next_to_nothing()
     {
-        await using var services = await FakeServices.StartAsync();
+        await using var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
         await using var gateway = await GatewayProcess.StartAsync(
             kafka, services, FreePort.Next(), ("Logging__LogLevel__Default", "Information"), ("Gateway__RefusalsInARow", "1000000"));
         var written = 0L;

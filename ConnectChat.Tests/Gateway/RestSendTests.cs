@@ -12,12 +12,12 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.ServiceDefaults.Telemetry;
 using ConnectChat.Tests.Infrastructure;
-using ConnectChat.Tests.Messaging;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>POST /groups/{groupId}/messages: for servers and scripts, by the rules of SendMessage.</summary>
+[UsesGivenKafka]
 public sealed class RestSendTests(KafkaFixture kafka)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -129,6 +129,8 @@ public abstract class ResumeSpecification(KafkaFixture kafka, bool direct)
     }
 }
 
+[UsesGivenKafka]
 public sealed class DirectResumeTests(KafkaFixture kafka) : ResumeSpecification(kafka, direct: true);
 
+[UsesGivenKafka]
 public sealed class HubResumeTests(KafkaFixture kafka) : ResumeSpecification(kafka, direct: false);

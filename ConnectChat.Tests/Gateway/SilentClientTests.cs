@@ -6,6 +6,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>M2: clients over server-sent events and long polling that stop reading, where frames go through SignalR's own pipeline.</summary>
+[UsesGivenKafka]
 public sealed class SilentClientTests(KafkaFixture kafka)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>A service that takes a call and never answers it costs a client <c>Gateway:CallTimeout</c> and no more.</summary>
+[UsesGivenKafka]
 public sealed class SlowServiceTests(KafkaFixture kafka)
 {
     private static readonly (string, string) Impatient = ("Gateway:CallTimeout", "00:00:00.3");

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>R1: whoever keeps sending to groups of others is refused at the gateway, before the message costs anybody anything.</summary>
+[UsesGivenKafka]
 public sealed class StrangerTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

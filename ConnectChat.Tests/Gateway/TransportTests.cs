@@ -7,6 +7,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Gateway;
 
 /// <summary>Frames go straight to a socket only where the socket carries one WebSocket and nothing else.</summary>
+[UsesGivenKafka]
 public sealed class TransportTests(KafkaFixture kafka)
 {
     [Fact(Timeout = 60_000)]

@@ -3,7 +3,6 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using ConnectChat.Groups.Storage;
 using ConnectChat.ServiceDefaults.DynamoDb;
-using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Tests.Groups;

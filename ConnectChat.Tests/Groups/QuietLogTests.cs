@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ConnectChat.Contracts.Groups;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 

@@ -4,7 +4,6 @@ using System.Diagnostics.Metrics;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Telemetry;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,6 +3,7 @@ using ConnectChat.Contracts;
 
 namespace ConnectChat.Tests.Infrastructure;
 
+[UsesGivenKafka]
 public sealed class FixtureTests(KafkaFixture kafka, DynamoDbFixture dynamoDb)
 {
     [Fact(Timeout = 30_000)]

@@ -6,6 +6,7 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Messaging;
 
 /// <summary>What waits for one group is taken together: nothing of what holds for a message alone may change by that.</summary>
+[UsesGivenKafka]
 public sealed class BatchTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -15,7 +16,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("together");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         await world.StartMessagingAsync(Deadline);
 
         var before = await HoldAsync(world, group, async () =>
@@ -30,7 +31,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         Assert.Equal(61, world.Outgoing.Of(group).Count);
 
         // The one that opened, those that waited, and perhaps some that the broker handed over a moment later.
-        Assert.InRange(world.Groups.Calls - before, 1, 10);
+        Assert.InRange(world.Groups.RecipientQuestions - before, 1, 10);
     }
 
     [Fact(Timeout = 60_000)]
@@ -38,7 +39,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("mixed");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await world.StartMessagingAsync(Deadline);
 
         await HoldAsync(world, group, async () =>
@@ -64,7 +65,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("removed");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         await world.StartMessagingAsync(Deadline);
 
         await HoldAsync(world, group, async () =>
@@ -72,7 +73,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
             await world.SendAsync(group, "ben", "late", Deadline);
             await world.SendAsync(group, "ann", "m1", Deadline);
             await world.SendAsync(group, "ann", "m2", Deadline);
-            world.Groups.Remove(group, "ben");
+            world.Groups.Leave(group, "ben");
         });
 
         await ProcessingTests.AssertOrderAsync(world, group, 3);
@@ -87,7 +88,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("crashed");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "m0", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
@@ -120,7 +121,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("final");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "eve", "alone", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
@@ -132,7 +133,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         await world.Outgoing.WaitAsync(group, found => found.Count == 4, Deadline);
         await host.StopAsync(Deadline);
 
-        world.Groups.Add(group, "eve");
+        world.Groups.Join(group, "eve");
         await world.StartMessagingAsync(Deadline, consumerGroup: "again");
         await world.SendAsync(group, "eve", "one", Deadline);
         await world.SendAsync(group, "eve", "m1", Deadline);
@@ -173,7 +174,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         using var units = new WriteUnits(new Uri(dynamoDb.ServiceUrl));
         var group = world.Unique("costs");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await world.StartMessagingAsync(units.Replace, Deadline, configuration: new KeyValuePair<string, string?>("Messaging:BatchRecords", "20"));
         await world.SendAsync(group, "ann", "m0", Deadline, new string('x', 200));
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
@@ -199,7 +200,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         string[] sick = [.. Enumerable.Range(0, 100).Select(i => world.Unique($"sick-{i}"))];
         var healthy = world.Unique("healthy");
         world.Groups.Hang(sick);
-        world.Groups.Add(healthy, "ann");
+        world.Groups.Join(healthy, "ann");
         await world.StartMessagingAsync(Deadline);
         await Task.WhenAll(sick.Select(group => world.SendAsync(group, "ann", "m0", Deadline)));
 
@@ -217,17 +218,17 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("restored");
-        world.Groups.Add(group, "ann");
-        world.Groups.Add(group, "ben");
+        world.Groups.Join(group, "ann");
+        world.Groups.Join(group, "ben");
         await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "m0", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
 
         world.Groups.Restore(group, 1);
-        var before = world.Groups.Calls;
+        var before = world.Groups.RecipientQuestions;
         await world.SendAsync(group, "ann", "m1", Deadline);
         await Task.Delay(TimeSpan.FromSeconds(2), Deadline);
-        Assert.InRange(world.Groups.Calls - before, 2, 60);
+        Assert.InRange(world.Groups.RecipientQuestions - before, 2, 60);
 
         world.Groups.Restore(group, 2);
         await ProcessingTests.AssertOrderAsync(world, group, 2);
@@ -238,9 +239,9 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
     {
         var gate = new TaskCompletionSource();
         world.Groups.Gate = gate.Task;
-        var before = world.Groups.Calls;
+        var before = world.Groups.RecipientQuestions;
         await world.SendAsync(group, "ann", first, Deadline);
-        while (world.Groups.Calls == before)
+        while (world.Groups.RecipientQuestions == before)
         {
             await Task.Delay(10, Deadline);
         }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ConnectChat.Messaging.Consuming;
-using ConnectChat.Tests.Gateway;
+using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;
 

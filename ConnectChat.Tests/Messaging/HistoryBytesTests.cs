@@ -6,6 +6,7 @@ using Grpc.Core;
 namespace ConnectChat.Tests.Messaging;
 
 /// <summary>R6: a read of history ends where the bytes that its caller wants end, and nothing is skipped.</summary>
+[UsesGivenKafka]
 public sealed class HistoryBytesTests(DynamoDbFixture dynamoDb)
 {
     private const int Messages = 70;
@@ -23,7 +24,7 @@ public sealed class HistoryBytesTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("bytes");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await HistoryTests.WriteAsync(host, group, Enumerable.Repeat(1L, Messages), body: new string('x', BodyBytes));
 
         var ascending = await AllAsync(host, last => new() { GroupId = group, ReaderId = "ann", AfterSequence = last ?? 0, Limit = 500, MaxBytes = bytes });

@@ -4,7 +4,6 @@ using ConnectChat.Contracts.Records;
 using ConnectChat.Messaging.History;
 using ConnectChat.Messaging.Sequencing;
 using ConnectChat.ServiceDefaults.Rpc;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -12,6 +11,7 @@ using Grpc.Net.Client;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class HistoryTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -22,7 +22,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("pages");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await WriteAsync(host, group, Enumerable.Repeat(1L, 100));
         var history = host.History();
 
@@ -49,7 +49,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("large");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await WriteAsync(host, group, Enumerable.Repeat(1L, 50), body: new string('x', Limits.BodyBytes));
 
         await AssertAsync(host.History(), After(group, "ann", 0, 50), Enumerable.Range(1, 50), end: true);
@@ -67,9 +67,9 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         for (var hidden = 0; hidden <= 9; hidden++)
         {
             var group = world.Unique($"late-{hidden}");
-            world.Groups.Add(group, "ann");
-            world.Groups.Add(group, "ben");
-            world.Groups.Add(group, "cid");
+            world.Groups.Join(group, "ann");
+            world.Groups.Join(group, "ben");
+            world.Groups.Join(group, "cid");
             await WriteAsync(host, group, Enumerable.Range(1, 9).Select(sequence => sequence <= hidden ? 2L : 3L));
             var visible = Enumerable.Range(hidden + 1, 9 - hidden).ToList();
 
@@ -88,7 +88,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("same");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await world.SendAsync(group, "ann", "one", Deadline, body: "Grüße \U0001F44B");
         var records = await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
 
@@ -102,7 +102,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("refused");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var history = host.History();
 
         await AssertRefusedAsync(history, After(group, "eve", 0, 1), StatusCode.PermissionDenied, ErrorCodes.NotAMember);
@@ -117,7 +117,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
             history, new ReadHistoryRequest { GroupId = group, ReaderId = "ann", Limit = 1 }, StatusCode.InvalidArgument, ErrorCodes.MalformedRequest);
         await AssertRefusedAsync(host.History(authenticated: false), After(group, "ann", 0, 1), StatusCode.Unauthenticated, ErrorCodes.Unauthenticated);
 
-        await world.Groups.StopAsync();
+        await world.Services.StopAsync();
         await AssertRefusedAsync(history, After(group, "ann", 0, 1), StatusCode.Unavailable, ErrorCodes.Unavailable);
     }
 
@@ -129,11 +129,11 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var host = await world.StartMessagingAsync(Deadline);
         var group = world.Unique("overlap");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         await WriteAsync(host, group, [1, 1]);
         world.Groups.AfterMember = async () =>
         {
-            world.Groups.Remove(group, "ben");
+            world.Groups.Leave(group, "ben");
             await host.Get<HistoryLog>().WriteOneAsync(Event(group, 3, version: 2, "not for ben"), Deadline);
         };
 
@@ -141,12 +141,12 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
             host.History(), ascending ? After(group, "ben", 0, 10) : Before(group, "ben", 0, 10), StatusCode.PermissionDenied, ErrorCodes.NotAMember);
 
         // Who comes back sees what was stamped since, and nothing of the time between.
-        world.Groups.Add(group, "ben");
+        world.Groups.Join(group, "ben");
         world.Groups.AfterMember = async () =>
         {
-            world.Groups.Remove(group, "ben");
+            world.Groups.Leave(group, "ben");
             await host.Get<HistoryLog>().WriteOneAsync(Event(group, 4, version: 4, "not for ben"), Deadline);
-            world.Groups.Add(group, "ben");
+            world.Groups.Join(group, "ben");
             await host.Get<HistoryLog>().WriteOneAsync(Event(group, 5, version: 5, "for ben"), Deadline);
         };
         var (messages, _) = await ReadAsync(host.History(), ascending ? After(group, "ben", 0, 10) : Before(group, "ben", 0, 10));
@@ -167,7 +167,7 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         Assert.True(up.IsSuccessStatusCode, await up.Content.ReadAsStringAsync(Deadline));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new(), cancellationToken: Deadline)).Status);
 
-        await world.Groups.StopAsync();
+        await world.Services.StopAsync();
         var down = await Eventually.UnhealthyAsync(http, new Uri($"{host.HttpAddress}/health"));
         var body = System.Text.Json.JsonDocument.Parse(down).RootElement.GetProperty("dependencies");
         Assert.Equal("Unhealthy", body.GetProperty("groups").GetProperty("status").GetString());

@@ -7,6 +7,7 @@ using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class OutageTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -16,15 +17,15 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         string[] groups = [world.Unique("down-a"), world.Unique("down-b")];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann"));
         using var retries = new Retries("groups");
         await world.StartMessagingAsync(Deadline);
         await SendAsync(world, groups, 0, 5);
 
-        await world.Groups.StopAsync();
+        await world.Services.StopAsync();
         await SendAsync(world, groups, 5, 15);
         await retries.SeenAsync(5, Deadline);
-        await world.Groups.StartAsync(Deadline);
+        await world.Services.ListenAsync(Deadline);
 
         await AssertAllAsync(world, groups, 15);
     }
@@ -36,7 +37,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
         var database = await EmbeddedDynamoDb.StartAsync(file, cancellationToken: Deadline);
         await using var world = await MessagingWorld.CreateAsync(database.ServiceUrl, Deadline);
         string[] groups = [world.Unique("dark-a"), world.Unique("dark-b")];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann"));
         using var retries = new Retries("dynamodb");
         await world.StartMessagingAsync(Deadline);
         await SendAsync(world, groups, 0, 5);
@@ -61,15 +62,15 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
         const int Refused = 12;
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline, embedded: true);
         string[] groups = [world.Unique("mute-a"), world.Unique("mute-b")];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann"));
         using var retries = new Retries("kafka");
         await world.StartMessagingAsync(Deadline);
 
         // Accepted and not yet published when the refusals begin; a missing permission is what the client does not try again by itself.
-        await world.Groups.StopAsync();
+        await world.Services.StopAsync();
         await SendAsync(world, groups, 0, 15);
         world.RefuseProduces(Refused, ErrorCode.TopicAuthorizationFailed);
-        await world.Groups.StartAsync(Deadline);
+        await world.Services.ListenAsync(Deadline);
 
         await retries.SeenAsync(Refused / 2, Deadline);
         await AssertAllAsync(world, groups, 15);
@@ -81,10 +82,10 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         string[] groups = [world.Unique("handed")];
-        world.Groups.Add(groups[0], "ann");
+        world.Groups.Join(groups[0], "ann");
         using var retries = new Retries("groups");
         var first = await world.StartMessagingAsync(Deadline);
-        await world.Groups.StopAsync();
+        await world.Services.StopAsync();
         await SendAsync(world, groups, 0, 10);
         await retries.SeenAsync(2, Deadline);
 
@@ -93,7 +94,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
         await first.StopAsync(Deadline);
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4);
 
-        await world.Groups.StartAsync(Deadline);
+        await world.Services.ListenAsync(Deadline);
         await world.StartMessagingAsync(Deadline);
         await AssertAllAsync(world, groups, 10);
     }

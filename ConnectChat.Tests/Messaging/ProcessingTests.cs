@@ -8,6 +8,7 @@ using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -18,7 +19,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("one");
         string[] members = [.. Enumerable.Range(0, 500).Select(i => $"user-{i}")];
-        world.Groups.Add(group, members);
+        world.Groups.Join(group, members);
         await world.StartMessagingAsync(Deadline);
 
         await world.SendAsync(group, "user-7", "first", Deadline);
@@ -39,7 +40,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         Assert.Equal(message.MessageId, TopicReader.Header(records[0], RecordHeaders.MessageId));
         Assert.NotNull(TopicReader.Header(records[0], RecordHeaders.TraceParent));
         Assert.Equal(RecipientSetError.None, RecipientSet.TryDecode(records[0].Message.Headers.GetLastBytes(RecordHeaders.Recipients), 1_000, out var numbers));
-        Assert.Equal(members.Select(world.Groups.NumberOf).Order(), numbers);
+        Assert.Equal(members.Select(world.Groups.Number).Order(), numbers);
         Assert.Equal(1, world.Groups.NotModified);
     }
 
@@ -48,7 +49,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         string[] groups = [.. Enumerable.Range(0, 20).Select(i => world.Unique($"g{i}"))];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann", "ben"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann", "ben"));
         await world.StartMessagingAsync(Deadline);
 
         foreach (var i in Enumerable.Range(0, 25))
@@ -67,7 +68,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("retry");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var host = await world.StartMessagingAsync(Deadline);
 
         await world.SendAsync(group, "ann", "same", Deadline);
@@ -91,7 +92,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("again");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "one", Deadline);
         await world.SendAsync(group, "ben", "two", Deadline);
@@ -100,13 +101,13 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
 
         // Another consumer group starts at the beginning, as this one would after a crash before its commit. Meanwhile one has left
         // and one has joined: neither receives what was stamped before.
-        world.Groups.Remove(group, "ben");
-        world.Groups.Add(group, "cid");
+        world.Groups.Leave(group, "ben");
+        world.Groups.Join(group, "cid");
         await world.StartMessagingAsync(Deadline, consumerGroup: "again");
         var after = await world.Outgoing.WaitAsync(group, found => found.Count == 4, Deadline);
 
         Assert.Equal(before.Select(TopicReader.Message), after.Skip(2).Select(TopicReader.Message));
-        Assert.All(after.Skip(2), record => Assert.Equal([world.Groups.NumberOf("ann")], Recipients(record)));
+        Assert.All(after.Skip(2), record => Assert.Equal([world.Groups.Number("ann")], Recipients(record)));
     }
 
     [Fact(Timeout = 60_000)]
@@ -114,7 +115,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("crash");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "before", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
@@ -146,12 +147,12 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("raced");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         var host = await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "first", Deadline);
         await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline);
 
-        world.Groups.Add(group, "ben");
+        world.Groups.Join(group, "ben");
         var foreign = new OutgoingEvent
         {
             GroupId = group,
@@ -174,7 +175,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("closed");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await world.StartMessagingAsync(Deadline);
 
         await world.SendAsync(group, "eve", "intrusion", Deadline);
@@ -185,7 +186,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         var rejection = Rejection.Parser.ParseFrom(records[0].Message.Value);
         Assert.Equal(EventKind.Rejection, TopicReader.Header(records[0], RecordHeaders.Kind));
         Assert.Null(TopicReader.Header(records[0], RecordHeaders.Sequence));
-        Assert.Equal([world.Groups.NumberOf("eve")], Recipients(records[0]));
+        Assert.Equal([world.Groups.Number("eve")], Recipients(records[0]));
         Assert.Equal(("intrusion", ErrorCodes.NotAMember), (rejection.ClientMessageId, rejection.Code));
         Assert.Equal(1, TopicReader.Message(records[1]).Sequence);
         var nowhere = await world.Outgoing.WaitAsync(world.Unique("nowhere"), found => found.Count == 1, Deadline);
@@ -197,7 +198,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("poison");
-        world.Groups.Add(group, "ann");
+        world.Groups.Join(group, "ann");
         await world.StartMessagingAsync(Deadline);
 
         var poison = await world.ProduceAsync(group, [0xff, 0xff, 0xff], Deadline);

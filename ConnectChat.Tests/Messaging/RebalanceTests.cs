@@ -2,6 +2,7 @@ using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class RebalanceTests(DynamoDbFixture dynamoDb)
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -11,7 +12,7 @@ public sealed class RebalanceTests(DynamoDbFixture dynamoDb)
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         string[] groups = [.. Enumerable.Range(0, 12).Select(i => world.Unique($"moved-{i}"))];
-        Array.ForEach(groups, group => world.Groups.Add(group, "ann", "ben"));
+        Array.ForEach(groups, group => world.Groups.Join(group, "ann", "ben"));
         var sent = 0;
         var first = await world.StartMessagingAsync(Deadline);
         await SendAsync(20);

@@ -10,6 +10,7 @@ using Google.Protobuf;
 
 namespace ConnectChat.Tests.Messaging;
 
+[UsesGivenKafka]
 public sealed class TraceTests(DynamoDbFixture dynamoDb)
 {
     // The dashboard shows the first, the conventions name the other two.
@@ -23,7 +24,7 @@ public sealed class TraceTests(DynamoDbFixture dynamoDb)
         const string Secret = "nobody else may read this";
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
         var group = world.Unique("traced");
-        world.Groups.Add(group, "ann", "ben");
+        world.Groups.Join(group, "ann", "ben");
         await world.StartMessagingAsync(Deadline);
         var (trace, parent) = (ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom());
         var spans = new ConcurrentQueue<Activity>();

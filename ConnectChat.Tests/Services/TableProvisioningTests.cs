@@ -2,7 +2,6 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts;
 using ConnectChat.ServiceDefaults.DynamoDb;
-using ConnectChat.Tests.Gateway;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -3,7 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectChat.Tests.Messaging;
+namespace ConnectChat.Tests.Infrastructure.Fakes;
 
 /// <summary>
 /// The real client, which counts write units as DynamoDB bills them: one for each KiB of an item that is written, two within a transaction,

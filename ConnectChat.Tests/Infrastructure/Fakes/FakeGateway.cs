@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectChat.Tests.Client;
+namespace ConnectChat.Tests.Infrastructure.Fakes;
 
 /// <summary>A gateway on real Kestrel that a test tells how to misbehave. Its history is what the client must end up with.</summary>
 internal sealed class FakeGateway : IAsyncDisposable
@@ -18,7 +18,7 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public Uri Endpoint => new(_app.Urls.Single());
 
-    public FakeHistory History { get; private init; } = null!;
+    public SharedHistory History { get; private init; } = null!;
 
     public ConcurrentQueue<ResumePosition> Resumes { get; } = [];
 
@@ -38,7 +38,7 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public int Connected => _connections.Count;
 
-    public static async Task<FakeGateway> StartAsync(FakeHistory history)
+    public static async Task<FakeGateway> StartAsync(SharedHistory history)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -145,47 +145,6 @@ internal sealed class FakeGateway : IAsyncDisposable
             }
 
             return [.. results];
-        }
-    }
-}
-
-/// <summary>What was said, shared by the gateways of a test.</summary>
-internal sealed class FakeHistory
-{
-    private readonly ConcurrentDictionary<string, List<ChatMessage>> _groups = [];
-
-    public IEnumerable<string> Groups => _groups.Keys;
-
-    public void Create(string group) => _groups.TryAdd(group, []);
-
-    public ChatMessage Append(string group)
-    {
-        var messages = _groups.GetOrAdd(group, _ => []);
-        lock (messages)
-        {
-            var sequence = messages.Count + 1;
-            messages.Add(new ChatMessage
-            {
-                GroupId = group,
-                Sequence = sequence,
-                PreviousSequence = sequence - 1,
-                MessageId = $"{group}-{sequence}",
-                SenderId = "anna",
-                ClientMessageId = $"c{sequence}",
-                Body = $"message {sequence}",
-                SentAt = 1,
-                MembershipVersion = 1,
-            });
-            return messages[^1];
-        }
-    }
-
-    public List<ChatMessage> After(string group, long sequence)
-    {
-        var messages = _groups.GetOrAdd(group, _ => []);
-        lock (messages)
-        {
-            return messages.FindAll(message => message.Sequence > sequence);
         }
     }
 }

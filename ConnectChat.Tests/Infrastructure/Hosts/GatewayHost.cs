@@ -9,7 +9,6 @@ using ConnectChat.Gateway;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries;
 using ConnectChat.ServiceDefaults;
-using ConnectChat.Tests.Infrastructure;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,7 +20,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace ConnectChat.Tests.Gateway;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>A gateway in this process on a real socket, with Groups and History in memory and the run's bus.</summary>
 internal sealed class GatewayHost : IAsyncDisposable
@@ -160,7 +159,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public Headers Headers(string group, long sequence)
     {
-        var numbers = State.Members.TryGetValue(group, out var members) ? members.Keys.Select(State.Number).Order().ToArray() : [];
+        var numbers = State.Find(group)?.Members.Keys.Select(State.Number).Order().ToArray() ?? [];
         return new Headers
         {
             { RecordHeaders.Recipients, RecipientSet.Encode(numbers) },

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
-using ConnectChat.Tests.Infrastructure;
 
-namespace ConnectChat.Tests.EndToEnd;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary><c>tools/clients/plain-signalr.mjs</c> in Node: the SignalR package of browsers and the documented protocol, nothing of ours.</summary>
 internal sealed class PlainClient : IAsyncDisposable

@@ -1,9 +1,8 @@
-using System.Net;
 using System.Threading.Channels;
 using ConnectChat.Contracts.Hub;
 using Microsoft.AspNetCore.SignalR.Client;
 
-namespace ConnectChat.Tests.Gateway;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary>A SignalR client that keeps everything it receives.</summary>
 internal sealed class TestClient : IAsyncDisposable
@@ -30,6 +29,16 @@ internal sealed class TestClient : IAsyncDisposable
 
     public TaskCompletionSource<Exception?> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>A connection to one given gateway.</summary>
+    public static async Task<TestClient> ConnectAsync(Uri gateway, string token, CancellationToken cancellationToken)
+    {
+        var client = new TestClient(new HubConnectionBuilder()
+            .WithUrl(new Uri(gateway, HubContract.Path), http => http.AccessTokenProvider = () => Task.FromResult<string?>(token))
+            .Build());
+        await client.Hub.StartAsync(cancellationToken);
+        return client;
+    }
+
     public int Waiting => _received.Reader.Count;
 
     public async Task<MessageRejection> RejectedAsync() =>
@@ -52,64 +61,10 @@ internal sealed class TestClient : IAsyncDisposable
     public Task<T> CallAsync<T>(string method, params object?[] arguments) =>
         Hub.InvokeCoreAsync<T>(method, arguments, TestContext.Current.CancellationToken).WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
 
+    public Task<SendReceipt> SendAsync(string group, string body) => CallAsync<SendReceipt>(HubContract.SendMessage, group, $"c-{Guid.NewGuid():N}", body);
+
     public Task<IReadOnlyList<ResumeResult>> ResumeAsync(params (string Group, long Last)[] positions) => CallAsync<IReadOnlyList<ResumeResult>>(
         HubContract.Resume, positions.Select(position => new ResumePosition { GroupId = position.Group, LastSequence = position.Last }).ToList());
 
     public async ValueTask DisposeAsync() => await Hub.DisposeAsync();
-}
-
-internal static class Eventually
-{
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(30);
-
-    public static async Task TrueAsync(Func<bool> condition)
-    {
-        using var deadline = new CancellationTokenSource(Deadline);
-        while (!condition())
-        {
-            await Task.Delay(5, deadline.Token);
-        }
-    }
-
-    /// <summary>Until a gateway says of itself that it is ready; it has no other way to tell, and may not listen yet.</summary>
-    public static async Task ReadyAsync(HttpClient http)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(ReadyDeadline);
-        while (!await IsReadyAsync(http, deadline.Token))
-        {
-            await Task.Delay(50, deadline.Token);
-        }
-    }
-
-    /// <summary>Until a service says that it is not ready, which it may learn of a dependency a second late; what it says.</summary>
-    public static async Task<string> UnhealthyAsync(HttpClient http, Uri health)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(Deadline);
-        while (true)
-        {
-            using var response = await http.GetAsync(health, deadline.Token);
-            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
-            {
-                return await response.Content.ReadAsStringAsync(deadline.Token);
-            }
-
-            await Task.Delay(50, deadline.Token);
-        }
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await http.GetAsync("/health", cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
 }

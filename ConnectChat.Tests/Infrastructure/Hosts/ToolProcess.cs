@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ConnectChat.LocalCluster.Topologies;
 
-namespace ConnectChat.Tests.Infrastructure;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>The command-line tool as a process of its own, as a user starts it.</summary>
 internal sealed partial class ToolProcess : IAsyncDisposable

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using HistoryClient = ConnectChat.Contracts.History.History.HistoryClient;
 
-namespace ConnectChat.Tests.Messaging;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>Messaging in this process, as Program.cs puts it together, on ports of its own.</summary>
 public sealed class MessagingHost : IAsyncDisposable

@@ -2,7 +2,7 @@ using Confluent.Kafka;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Records;
 
-namespace ConnectChat.Tests.Messaging;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary>Reads a topic from its end on, or from its beginning, every partition, and keeps what it read.</summary>
 public sealed class TopicReader : IDisposable

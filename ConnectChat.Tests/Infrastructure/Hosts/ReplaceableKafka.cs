@@ -1,7 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Embedded;
 
-namespace ConnectChat.Tests.Infrastructure;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>A bus at one address behind which another cluster can be put, empty or with some records that nobody has read yet.</summary>
 internal sealed class ReplaceableKafka : IAsyncDisposable

@@ -5,12 +5,11 @@ using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Demo;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.Gateway;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 
-namespace ConnectChat.Tests.EndToEnd;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>Two gateways, Messaging, Groups and the store as processes, for the tests of this collection one after the other.</summary>
 public sealed class TopologyFixture : IAsyncLifetime

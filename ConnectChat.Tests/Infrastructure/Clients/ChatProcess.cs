@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using ConnectChat.LocalCluster.Topologies;
-using ConnectChat.Tests.Infrastructure;
 
-namespace ConnectChat.Tests.EndToEnd;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary><c>chat</c> as a process of its own, with pipes for a terminal.</summary>
 internal sealed class ChatProcess : IAsyncDisposable

@@ -5,7 +5,7 @@ using ConnectChat.LocalCluster.Embedded;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ConnectChat.Tests.Messaging;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>
 /// Everything around Messaging for one test: a bus (an own embedded one, unless <c>CONNECTCHAT_KAFKA</c> names a real one), a stand-in
@@ -43,7 +43,11 @@ public sealed class MessagingWorld : IAsyncDisposable
 
     public string TablePrefix => $"t{_id}-";
 
-    public GroupsStandIn Groups { get; } = new();
+    /// <summary>The services that Messaging calls.</summary>
+    public FakeServices Services { get; private set; } = null!;
+
+    /// <summary>Membership as a test sets it.</summary>
+    public FakeState Groups => Services.State;
 
     public TopicReader Outgoing { get; }
 
@@ -55,7 +59,7 @@ public sealed class MessagingWorld : IAsyncDisposable
     public static async Task<MessagingWorld> CreateAsync(string dynamoDbUrl, CancellationToken cancellationToken, bool embedded = false)
     {
         var world = new MessagingWorld(dynamoDbUrl, embedded);
-        await world.Groups.StartAsync(cancellationToken);
+        world.Services = await FakeServices.StartAsync(cancellationToken);
         return world;
     }
 
@@ -79,7 +83,7 @@ public sealed class MessagingWorld : IAsyncDisposable
                 new("ConnectionStrings:kafka", BootstrapServers),
                 new("AWS_ENDPOINT_URL_DYNAMODB", _dynamoDbUrl),
                 new("DynamoDb:TablePrefix", TablePrefix),
-                new("services:groups:grpc:0", Groups.Address),
+                new("services:groups:grpc:0", Services.Address),
                 new("Messaging:ConsumerGroup", Unique(consumerGroup)),
                 new("Aspire:Confluent:Kafka:Consumer:Config:SessionTimeoutMs", "6000"),
                 .. configuration,
@@ -121,7 +125,7 @@ public sealed class MessagingWorld : IAsyncDisposable
         {
             GroupId = groupId,
             SenderId = senderId,
-            SenderNumber = Groups.NumberOf(senderId),
+            SenderNumber = Groups.Number(senderId),
             ClientMessageId = clientMessageId,
             Body = body,
             AcceptedAtUnixMs = 1_700_000_000_000,
@@ -144,7 +148,7 @@ public sealed class MessagingWorld : IAsyncDisposable
         Outgoing.Dispose();
         DeadLetters.Dispose();
         _producer.Dispose();
-        await Groups.DisposeAsync();
+        await Services.DisposeAsync();
         if (_kafka is not null)
         {
             await _kafka.DisposeAsync();

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ConnectChat.Contracts.Hub;
 
-namespace ConnectChat.Tests.Gateway;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary>A bare WebSocket that speaks SignalR's JSON by hand.</summary>
 internal sealed class RawClient : IDisposable

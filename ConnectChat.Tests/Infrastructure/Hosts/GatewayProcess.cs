@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using ConnectChat.Tests.Infrastructure;
 
-namespace ConnectChat.Tests.Gateway;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>A gateway in a process of its own, as it runs in production.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
-namespace ConnectChat.Tests.Infrastructure;
+namespace ConnectChat.Tests.Infrastructure.Hosts;
 
 /// <summary>The Groups service in this process, on real Kestrel (HTTP/2 without TLS), with a client that signs its calls.</summary>
 public sealed class GroupsHost : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace ConnectChat.Tests.Infrastructure;
+namespace ConnectChat.Tests.Infrastructure.Fakes;
 
 /// <summary>
 /// A clock on which every delay is over at once and moves the time on by its length: a loop that waits goes through hours in a moment.

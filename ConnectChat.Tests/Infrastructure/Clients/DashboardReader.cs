@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ConnectChat.LocalCluster.Tracing;
 
-namespace ConnectChat.Tests.EndToEnd;
+namespace ConnectChat.Tests.Infrastructure.Clients;
 
 /// <summary>What the dashboard of a topology has heard.</summary>
 internal sealed class DashboardReader(string dashboard) : IDisposable
