@@ -2,7 +2,7 @@ using System.Diagnostics;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.LocalCluster.Embedded;
-using ConnectChat.Tests.Infrastructure;
+using ConnectChat.Tests.Infrastructure.Hosts;
 using Microsoft.Extensions.DependencyInjection;
 using static ConnectChat.Benchmarks.Report;
 

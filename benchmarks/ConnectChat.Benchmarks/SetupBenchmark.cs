@@ -2,7 +2,7 @@ using System.Diagnostics;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.LocalCluster.Embedded;
-using ConnectChat.Tests.Infrastructure;
+using ConnectChat.Tests.Infrastructure.Hosts;
 using static ConnectChat.Benchmarks.Report;
 
 namespace ConnectChat.Benchmarks;
