@@ -1,8 +1,8 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
-using Microsoft.Extensions.Options;
 using ConnectChat.ServiceDefaults.DynamoDb;
+using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Messaging.History;
 

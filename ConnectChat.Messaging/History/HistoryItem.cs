@@ -1,8 +1,8 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Contracts.Stored;
-using Google.Protobuf;
 using ConnectChat.ServiceDefaults.DynamoDb;
+using Google.Protobuf;
 
 namespace ConnectChat.Messaging.History;
 

@@ -61,7 +61,8 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
             span => span
                 .SetTag("connectchat.message.id", outgoing.MessageId)
                 .SetTag("connectchat.sequence", outgoing.Sequence)
-                .SetTag("connectchat.recipients.count", recipients.Count)) { IsDurable = true };
+                .SetTag("connectchat.recipients.count", recipients.Count))
+        { IsDurable = true };
     }
 
     private static Departure Ephemeral(PendingEvent pending)
@@ -70,7 +71,8 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
         return new Departure(
             OutgoingRecordCodec.Ephemeral(outgoing.GroupId, kind, outgoing, recipients.Encoded, recipients.Count),
             pending.Span,
-            span => span.SetTag("connectchat.event.kind", kind).SetTag("connectchat.recipients.count", recipients.Count)) { IsDurable = false };
+            span => span.SetTag("connectchat.event.kind", kind).SetTag("connectchat.recipients.count", recipients.Count))
+        { IsDurable = false };
     }
 
     private static Departure Rejection(PendingEvent pending)
@@ -84,7 +86,8 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
                 RecipientSet.Encode([incoming.SenderNumber]),
                 recipientCount: 1),
             pending.Span,
-            span => span.SetTag("connectchat.rejection", code)) { IsDurable = false };
+            span => span.SetTag("connectchat.rejection", code))
+        { IsDurable = false };
     }
 
     private Departure? Nobody(PendingEvent pending)

@@ -1,7 +1,7 @@
+using Confluent.Kafka;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
 using ConnectChat.Tests.Infrastructure;
-using Confluent.Kafka;
 
 namespace ConnectChat.Tests.Gateway;
 

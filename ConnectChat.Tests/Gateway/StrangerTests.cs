@@ -1,7 +1,7 @@
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.Contracts.Records;
 using ConnectChat.Contracts.Recipients;
+using ConnectChat.Contracts.Records;
 using ConnectChat.Records;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.AspNetCore.SignalR;
