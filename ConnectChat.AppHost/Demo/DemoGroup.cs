@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
+using ConnectChat.Client;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.AppHost.Demo;
@@ -16,47 +15,26 @@ internal sealed class DemoGroup(Uri gateway, UserTokens tokens) : IDisposable
 
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(5);
 
-    // Loopback is never proxied, whatever the environment says.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false })
-    {
-        BaseAddress = gateway,
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", tokens.Mint(Owner, TokenLifetime, TimeProvider.System)) },
-    };
+    // Whoever pressed the button waits for an answer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly GatewayApi _api = new(
+        LoopbackHttp.Client(Patience), [gateway], () => tokens.Mint(Owner, TokenLifetime, TimeProvider.System), Patience, TimeProvider.System);
 
     /// <summary>Creates the group; one that exists is left as it is.</summary>
-    public Task EnsureAsync(CancellationToken cancellationToken) => PostAsync("groups", new { groupId = Id, name = "Demo from the dashboard" }, cancellationToken);
+    /// <exception cref="ChatException">Refused, or the gateway does not answer.</exception>
+    public Task EnsureAsync(CancellationToken cancellationToken) => _api.CreateGroupAsync(Id, "Demo from the dashboard", cancellationToken);
 
     /// <summary>Adds users; a member stays one.</summary>
-    public Task AddAsync(IEnumerable<string> userIds, CancellationToken cancellationToken) => PostAsync($"groups/{Id}/members", new { userIds }, cancellationToken);
+    /// <exception cref="ChatException">Refused, or the gateway does not answer.</exception>
+    public Task AddAsync(IEnumerable<string> userIds, CancellationToken cancellationToken) => _api.AddMembersAsync(Id, userIds, cancellationToken);
 
     /// <summary>Removes a user; who is no member stays none.</summary>
-    public Task RemoveAsync(string userId, CancellationToken cancellationToken) =>
-        PostAsync($"groups/{Id}/members/remove", new { userIds = new[] { userId } }, cancellationToken);
+    /// <exception cref="ChatException">Refused, or the gateway does not answer.</exception>
+    public Task RemoveAsync(string userId, CancellationToken cancellationToken) => _api.RemoveMembersAsync(Id, [userId], cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
-
-    private async Task PostAsync(string path, object body, CancellationToken cancellationToken)
-    {
-        using var answer = await _http.PostAsJsonAsync(path, body, cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new DemoException($"the gateway answered {(int)answer.StatusCode} to POST /{path}: {await DetailAsync(answer, cancellationToken)}");
-        }
-    }
-
-    private static async Task<string> DetailAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-            return $"{problem.GetProperty("code").GetString()}: {problem.GetProperty("detail").GetString()}";
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return answer.ReasonPhrase ?? "no reason given";
-        }
-    }
+    public void Dispose() => _api.Dispose();
 }
 
 /// <summary>Why a command could not do its work, in words for QA.</summary>

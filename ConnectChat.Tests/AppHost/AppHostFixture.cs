@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using ConnectChat.LocalCluster;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.LocalCluster.Tracing;
 using Microsoft.Extensions.DependencyInjection;
@@ -105,17 +106,11 @@ public sealed class AppHostFixture : IAsyncLifetime
     {
         Assert.SkipWhen(_dashboardProcess is null, "The dashboard's package of this platform was not restored.");
         using var traces = new DashboardTraces(_dashboard.Url);
-        while (true)
-        {
-            var found = (await traces.MessagesAsync(cancellationToken)).FirstOrDefault(trace =>
-                trace.Group == group && trace.IsComplete(gateways: 2) && trace.Published[0].Number("connectchat.sequence") == sequence);
-            if (found is not null)
-            {
-                return found;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
-        }
+        return (await Polling.UntilAsync(
+            async () => (await traces.MessagesAsync(cancellationToken)).FirstOrDefault(trace =>
+                trace.Group == group && trace.IsComplete(gateways: 2) && trace.Published[0].Number("connectchat.sequence") == sequence),
+            trace => trace is not null,
+            cancellationToken))!;
     }
 
     public async ValueTask DisposeAsync()

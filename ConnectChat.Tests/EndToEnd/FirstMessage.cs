@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.LocalCluster.Tracing;
 
@@ -46,9 +46,9 @@ public sealed class FirstMessage : IAsyncLifetime
             return;
         }
 
-        using (var api = new DemoApi(_topology.Gateways[0], _topology.TokenFor(Ann)))
+        using (var api = GatewayApi.OnLoopback(_topology.Gateways[0], _topology.TokenFor(Ann)))
         {
-            await api.CreateGroupAsync(Group, deadline.Token);
+            await api.CreateGroupAsync(Group, "Demo", deadline.Token);
             await api.AddMembersAsync(Group, [Ben, Cid], deadline.Token);
         }
 

@@ -1,7 +1,5 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using ConnectChat.Contracts;
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.LocalCluster.Tracing;
 
@@ -29,9 +27,9 @@ public sealed class TraceTests : IDisposable
         }
 
         var (group, tokens) = ($"traced-{Guid.NewGuid():N}", new[] { topology.TokenFor("ann"), topology.TokenFor("ben") });
-        using (var api = new DemoApi(topology.Gateways[0], tokens[0]))
+        using (var api = GatewayApi.OnLoopback(topology.Gateways[0], tokens[0]))
         {
-            await api.CreateGroupAsync(group, Token);
+            await api.CreateGroupAsync(group, "Demo", Token);
             await api.AddMembersAsync(group, ["ben"], Token);
         }
 
@@ -100,12 +98,9 @@ public sealed class TraceTests : IDisposable
     private static async Task<string> PostAsync(Topology topology, string token, string body)
     {
         var group = $"posted-{Guid.NewGuid():N}";
-        using var api = new DemoApi(topology.Gateways[0], token);
-        await api.CreateGroupAsync(group, Token);
-        using var http = new HttpClient { BaseAddress = topology.Gateways[0] };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await http.PostAsJsonAsync($"groups/{group}/messages", new { body }, Token);
-        answer.EnsureSuccessStatusCode();
+        using var api = GatewayApi.OnLoopback(topology.Gateways[0], token);
+        await api.CreateGroupAsync(group, "Demo", Token);
+        await api.SendAsync(group, "posted", body, Token);
         return group;
     }
 

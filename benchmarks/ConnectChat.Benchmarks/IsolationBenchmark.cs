@@ -1,4 +1,4 @@
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -123,9 +123,9 @@ internal static class IsolationBenchmark
         {
             var group = new GroupOf($"{name}-{Guid.NewGuid():N}");
             var (sender, receiver) = ($"{name}-sender", $"{name}-receiver");
-            using (var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(sender)))
+            using (var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(sender)))
             {
-                await owner.CreateGroupAsync(group.Id, CancellationToken.None);
+                await owner.CreateGroupAsync(group.Id, "Benchmark", CancellationToken.None);
                 await owner.AddMembersAsync(group.Id, [receiver, .. Enumerable.Range(0, members).Select(i => $"member-{i}")], CancellationToken.None);
             }
 

@@ -25,6 +25,7 @@ internal sealed class RawChatSocket : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly SemaphoreSlim _window;
     private readonly Action<double>? _latency;
+    private readonly Action<long>? _delivered;
     private readonly bool _pauses;
     private long _deliveries;
     private long _answered;
@@ -33,10 +34,12 @@ internal sealed class RawChatSocket : IDisposable
 
     /// <param name="inFlight">Sends without an answer at most.</param>
     /// <param name="latency">Gets the milliseconds of each delivery; null saves the search.</param>
+    /// <param name="delivered">Gets how many deliveries came at once.</param>
     /// <param name="pauses">Whether a refused send is followed by a pause, as the protocol asks for.</param>
-    public RawChatSocket(int inFlight, Action<double>? latency, bool pauses = true)
+    public RawChatSocket(int inFlight, Action<double>? latency, Action<long>? delivered = null, bool pauses = true)
     {
         _pauses = pauses;
+        _delivered = delivered;
         _window = new SemaphoreSlim(inFlight);
         _latency = latency;
     }
@@ -149,6 +152,11 @@ internal sealed class RawChatSocket : IDisposable
 
         var delivered = bytes.Count(Delivery);
         Interlocked.Add(ref _deliveries, delivered);
+        if (delivered > 0)
+        {
+            _delivered?.Invoke(delivered);
+        }
+
         if (_latency is null || delivered == 0)
         {
             return;

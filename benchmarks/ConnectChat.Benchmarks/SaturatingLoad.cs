@@ -1,7 +1,5 @@
-using ConnectChat.Contracts.Hub;
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
-using Microsoft.AspNetCore.SignalR.Client;
 
 namespace ConnectChat.Benchmarks;
 
@@ -16,10 +14,9 @@ internal sealed class SaturatingLoad : IAsyncDisposable
     private const int InFlight = 4;
 
     private readonly string _run = Guid.NewGuid().ToString("N");
-    private readonly List<HubConnection> _senders = [];
-    private readonly List<HubConnection> _connections = [];
-    private TaskCompletionSource _arrived = new();
-    private long _missing;
+    private readonly List<ReceivingClient> _senders = [];
+    private readonly List<ReceivingClient> _connections = [];
+    private volatile Arrivals _arrivals = new(0);
 
     public static string Description => $"{Groups} groups of {Members} connected members, each with {InFlight} sends in flight";
 
@@ -29,8 +26,8 @@ internal sealed class SaturatingLoad : IAsyncDisposable
         for (var group = 0; group < Groups; group++)
         {
             var users = Enumerable.Range(0, Members).Select(member => $"user-{group}-{member}").ToList();
-            using var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(users[0]));
-            await owner.CreateGroupAsync(load.Group(group), CancellationToken.None);
+            using var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(users[0]));
+            await owner.CreateGroupAsync(load.Group(group), "Benchmark", CancellationToken.None);
             await owner.AddMembersAsync(load.Group(group), users.Skip(1), CancellationToken.None);
             for (var member = 0; member < Members; member++)
             {
@@ -44,11 +41,10 @@ internal sealed class SaturatingLoad : IAsyncDisposable
     /// <summary>Sends, and returns once every member has every message.</summary>
     public async Task RunAsync(int messages)
     {
-        _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _missing = (long)messages * Members;
+        _arrivals = new Arrivals((long)messages * Members);
         await Task.WhenAll(_senders.SelectMany((sender, group) => Enumerable.Range(0, InFlight).Select(
             lane => SendAsync(sender, Group(group), messages / Groups / InFlight, $"{lane}"))));
-        await _arrived.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await _arrivals.All.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     /// <summary>The nearest number of messages that every lane can share equally.</summary>
@@ -62,11 +58,11 @@ internal sealed class SaturatingLoad : IAsyncDisposable
         }
     }
 
-    private static async Task SendAsync(HubConnection sender, string group, int messages, string lane)
+    private static async Task SendAsync(ReceivingClient sender, string group, int messages, string lane)
     {
         for (var i = 0; i < messages; i++)
         {
-            await sender.InvokeAsync<SendReceipt>(HubContract.SendMessage, group, $"{lane}-{Guid.NewGuid():N}", "a message of a usual length, more or less");
+            await sender.SendAsync(group, $"{lane}-{Guid.NewGuid():N}", "a message of a usual length, more or less", CancellationToken.None);
         }
     }
 
@@ -74,17 +70,8 @@ internal sealed class SaturatingLoad : IAsyncDisposable
 
     private async Task ConnectAsync(Uri gateway, string token, bool sends)
     {
-        var connection = new HubConnectionBuilder()
-            .WithUrl(new Uri(gateway, HubContract.Path), http => http.AccessTokenProvider = () => Task.FromResult<string?>(token))
-            .Build();
-        connection.On<ChatMessage>(HubContract.MessageReceived, _ =>
-        {
-            if (Interlocked.Decrement(ref _missing) == 0)
-            {
-                _arrived.TrySetResult();
-            }
-        });
-        await connection.StartAsync();
+        var connection = new ReceivingClient(gateway, token, _ => _arrivals.Count());
+        await connection.ConnectAsync(CancellationToken.None);
         _connections.Add(connection);
         if (sends)
         {

@@ -1,4 +1,4 @@
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -26,8 +26,8 @@ internal static class TakeoverBenchmark
             for (var i = 0; i < Groups; i++)
             {
                 var user = $"user-{i}";
-                using var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(user));
-                await owner.CreateGroupAsync($"takeover-{i}", CancellationToken.None);
+                using var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(user));
+                await owner.CreateGroupAsync($"takeover-{i}", "Benchmark", CancellationToken.None);
                 sockets.Add(new RawChatSocket(inFlight: 100, latency => latest[round] = Math.Max(latest[round], latency)));
                 await sockets[i].ConnectAsync(topology.Gateways[0], topology.TokenFor(user));
             }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ConnectChat.Contracts;
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -81,9 +81,9 @@ internal static class ThroughputBenchmark
     private static async Task<List<RawChatSocket>> CrowdAsync(Topology topology, int group, int members, int connected, int inFlight, List<double> latencies)
     {
         var users = Enumerable.Range(0, members).Select(member => $"user-{group}-{member}").ToList();
-        using (var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(users[0])))
+        using (var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(users[0])))
         {
-            await owner.CreateGroupAsync(Name(group), CancellationToken.None);
+            await owner.CreateGroupAsync(Name(group), "Benchmark", CancellationToken.None);
             foreach (var some in users.Skip(1).Chunk(Limits.MembersPerChange))
             {
                 await owner.AddMembersAsync(Name(group), some, CancellationToken.None);

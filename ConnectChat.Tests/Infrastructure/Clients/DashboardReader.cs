@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ConnectChat.LocalCluster;
 using ConnectChat.LocalCluster.Tracing;
 
 namespace ConnectChat.Tests.Infrastructure.Clients;
@@ -6,25 +7,14 @@ namespace ConnectChat.Tests.Infrastructure.Clients;
 /// <summary>What the dashboard of a topology has heard.</summary>
 internal sealed class DashboardReader(string dashboard) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
     private readonly HttpClient _http = new() { BaseAddress = new Uri(dashboard) };
     private readonly DashboardTraces _traces = new(dashboard);
 
     /// <summary>The traces of a group's messages, once there are this many and all are complete.</summary>
-    public async Task<List<MessageTrace>> MessagesAsync(string group, int count, int gateways, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var found = (await _traces.MessagesAsync(cancellationToken)).Where(trace => trace.Group == group).ToList();
-            if (found.Count >= count && found.TrueForAll(trace => trace.IsComplete(gateways)))
-            {
-                return found;
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
-    }
+    public Task<List<MessageTrace>> MessagesAsync(string group, int count, int gateways, CancellationToken cancellationToken) => Polling.UntilAsync(
+        async () => (await _traces.MessagesAsync(cancellationToken)).Where(trace => trace.Group == group).ToList(),
+        found => found.Count >= count && found.TrueForAll(trace => trace.IsComplete(gateways)),
+        cancellationToken);
 
     /// <summary>What the traces begin with, as "service span", whether they are of messages or not.</summary>
     public async Task<IReadOnlyList<string>> BeginningsAsync(CancellationToken cancellationToken) =>
@@ -35,36 +25,25 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         [.. (await _traces.AllAsync(cancellationToken)).SelectMany(trace => trace.Roots).Select(root => $"{root.Service} {root.Name}").Order(StringComparer.Ordinal)];
 
     /// <summary>The log lines that lead to a trace, as "service level: text", once there are this many.</summary>
-    public async Task<IReadOnlyList<string>> LinesOfAsync(string trace, int count, CancellationToken cancellationToken)
-    {
-        while (true)
+    public Task<List<string>> LinesOfAsync(string trace, int count, CancellationToken cancellationToken) => Polling.UntilAsync(
+        async () =>
         {
-            using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("api/telemetry/logs?limit=10000", UriKind.Relative), cancellationToken));
-            var lines = Lines(answer.RootElement.GetProperty("data")).Where(line => line.Trace == trace).Select(line => line.Text).Order(StringComparer.Ordinal).ToList();
-            if (lines.Count >= count)
-            {
-                return lines;
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
-    }
+            using var answer = JsonDocument.Parse(await ReadAsync("logs", cancellationToken));
+            return Lines(answer.RootElement.GetProperty("data")).Where(line => line.Trace == trace).Select(line => line.Text).Order(StringComparer.Ordinal).ToList();
+        },
+        lines => lines.Count >= count,
+        cancellationToken);
 
     /// <summary>All that the API answers with, as text to search, once every service has sent some of it.</summary>
     public async Task<string> RawAsync(string what, IReadOnlyList<string> services, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var text = await _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=10000", UriKind.Relative), cancellationToken);
-            if (services.All(service => text.Contains($"\"{service}\"", StringComparison.Ordinal)))
-            {
-                using var answer = JsonDocument.Parse(text);
-                Assert.Equal(answer.RootElement.GetProperty("totalCount").GetInt32(), answer.RootElement.GetProperty("returnedCount").GetInt32());
-                return text;
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
+        var text = await Polling.UntilAsync(
+            () => ReadAsync(what, cancellationToken),
+            text => services.All(service => text.Contains($"\"{service}\"", StringComparison.Ordinal)),
+            cancellationToken);
+        using var answer = JsonDocument.Parse(text);
+        Assert.Equal(answer.RootElement.GetProperty("totalCount").GetInt32(), answer.RootElement.GetProperty("returnedCount").GetInt32());
+        return text;
     }
 
     public void Dispose()
@@ -72,6 +51,9 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         _http.Dispose();
         _traces.Dispose();
     }
+
+    private Task<string> ReadAsync(string what, CancellationToken cancellationToken) =>
+        _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=10000", UriKind.Relative), cancellationToken);
 
     // OpenTelemetry's JSON for logs (opentelemetry-proto, logs/v1).
     private static IEnumerable<(string? Trace, string Text)> Lines(JsonElement data) =>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
-using ConnectChat.LocalCluster.Demo;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Connections;
@@ -112,8 +112,8 @@ public sealed class TopologyFixture : IAsyncLifetime
     internal async Task<string> CreateGroupAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
     {
         var group = $"e2e-{Guid.NewGuid():N}";
-        using var api = new DemoApi(Topology.Gateways[0], Topology.TokenFor(users[0]));
-        await api.CreateGroupAsync(group, cancellationToken);
+        using var api = GatewayApi.OnLoopback(Topology.Gateways[0], Topology.TokenFor(users[0]));
+        await api.CreateGroupAsync(group, "Demo", cancellationToken);
         await api.AddMembersAsync(group, users.Skip(1), cancellationToken);
         return group;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ConnectChat.Client;
 using ConnectChat.Contracts;
 
 namespace ConnectChat.Cli.Commands;
@@ -34,6 +35,10 @@ internal static class CommandLine
         catch (OperationCanceledException)
         {
             return Cancelled;
+        }
+        catch (ChatException refused)
+        {
+            return await FailAsync($"Refused ({refused.Code}): {refused.Message}", Mistake);
         }
         catch (Exception mistake) when (mistake is CommandException or TimeoutException or UnauthorizedAccessException
             || (mistake is IOException and not (FileNotFoundException or FileLoadException)))

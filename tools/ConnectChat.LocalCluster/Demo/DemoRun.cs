@@ -1,4 +1,5 @@
 using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using HdrHistogram;
 
@@ -9,8 +10,7 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
 {
     private const int ParallelCalls = 8;
     private readonly string _group = $"demo-{Guid.NewGuid():N}";
-    private readonly TaskCompletionSource _allArrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _arrivals;
+    private readonly Arrivals _arrivals = new((long)options.Messages * options.Connected);
 
     private long Expected => (long)options.Messages * options.Connected;
 
@@ -23,7 +23,7 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
         ReceivingWarmUp.Run();
         say($"connecting {options.Connected:N0} of them to {topology.Gateways.Count} gateways");
         var listeners = Enumerable.Range(0, options.Connected)
-            .Select(i => new Listener(topology.Gateways[i % topology.Gateways.Count], topology.TokenFor(User(i)), Arrived))
+            .Select(i => new Listener(topology.Gateways[i % topology.Gateways.Count], topology.TokenFor(User(i)), () => _arrivals.Count()))
             .ToList();
         try
         {
@@ -34,7 +34,7 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
             await Task.Delay(options.Settling, cancellationToken);
             say($"sending {options.Messages:N0} messages, {options.Rate:0.#} a second");
             await SendAsync(listeners, cancellationToken);
-            await _allArrived.Task.WaitAsync(options.Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _arrivals.All.WaitAsync(options.Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
             // What comes too often comes late: give it the time to be counted.
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
@@ -54,8 +54,8 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
 
     private async Task CreateGroupAsync(CancellationToken cancellationToken)
     {
-        using var owner = new DemoApi(topology.Gateways[0], topology.TokenFor(User(0)));
-        await owner.CreateGroupAsync(_group, cancellationToken);
+        using var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(User(0)));
+        await owner.CreateGroupAsync(_group, "Demo", cancellationToken);
         await Parallel.ForEachAsync(
             Enumerable.Range(1, options.Members - 1).Select(User).Chunk(Limits.MembersPerChange),
             Parallelism(ParallelCalls, cancellationToken),
@@ -81,19 +81,11 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
         await Task.WhenAll(sends);
     }
 
-    private void Arrived()
-    {
-        if (Interlocked.Increment(ref _arrivals) == Expected)
-        {
-            _allArrived.SetResult();
-        }
-    }
-
     private DemoReport Report(List<Listener> listeners, OutgoingCounter counter)
     {
         var latency = new LongHistogram(TimeSpan.FromMinutes(5).Ticks / 10, 3);
         listeners.ForEach(listener => latency.Add(listener.Latency));
-        var received = listeners.Sum(listener => listener.Received);
+        var received = listeners.Sum(listener => listener.Deliveries.Received);
         return new DemoReport
         {
             Gateways = topology.Gateways.Count,
@@ -106,8 +98,8 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
             Deliveries = received,
             Ignored = (counter.Recipients * topology.Gateways.Count) - received,
             Lost = Expected - received,
-            Duplicated = listeners.Sum(listener => listener.Duplicated),
-            Reordered = listeners.Sum(listener => listener.Reordered),
+            Duplicated = listeners.Sum(listener => listener.Deliveries.Duplicated),
+            Reordered = listeners.Sum(listener => listener.Deliveries.Reordered),
             P50 = Percentile(latency, 50),
             P99 = Percentile(latency, 99),
         };

@@ -9,21 +9,13 @@ namespace ConnectChat.LocalCluster.Demo;
 internal sealed class Listener : IAsyncDisposable
 {
     private readonly ReceivingClient _client;
-    private readonly HashSet<long> _seen = [];
     private readonly LongHistogram _latency = new(TimeSpan.FromMinutes(5).Ticks / 10, 3);
-    private long _highest;
 
     // One message at a time, and read only when all is over: nothing to lock.
     public Listener(Uri gateway, string token, Action arrived) => _client = new ReceivingClient(gateway, token, message => Receive(message, arrived));
 
-    /// <summary>Different messages received.</summary>
-    public long Received => _seen.Count;
-
-    /// <summary>Messages received again.</summary>
-    public long Duplicated { get; private set; }
-
-    /// <summary>Messages received after a later one.</summary>
-    public long Reordered { get; private set; }
+    /// <summary>What it got.</summary>
+    public DeliveryCount Deliveries { get; } = new();
 
     /// <summary>Microseconds from the call of SendMessage.</summary>
     public LongHistogram Latency => _latency;
@@ -45,14 +37,9 @@ internal sealed class Listener : IAsyncDisposable
     {
         var elapsed = TimeProvider.System.GetElapsedTime(long.Parse(message.Body, CultureInfo.InvariantCulture));
         _latency.RecordValue(Math.Max(1, elapsed.Ticks / 10));
-        if (!_seen.Add(message.Sequence))
+        if (Deliveries.Add(message.Sequence))
         {
-            Duplicated++;
-            return;
+            arrived();
         }
-
-        Reordered += message.Sequence < _highest ? 1 : 0;
-        _highest = Math.Max(_highest, message.Sequence);
-        arrived();
     }
 }

@@ -9,7 +9,6 @@ namespace ConnectChat.LocalCluster.Tracing;
 internal sealed class DashboardTraces(string dashboard) : IDisposable
 {
     private const int Newest = 500;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly HttpClient _http = LoopbackHttp.Client(TimeSpan.FromSeconds(10), new Uri(dashboard));
 
@@ -42,20 +41,8 @@ internal sealed class DashboardTraces(string dashboard) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<MessageTrace?> PollAsync(Func<Task<MessageTrace?>> read, int gateways, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            var trace = await read();
-            if (trace?.IsComplete(gateways) == true || TimeProvider.System.GetElapsedTime(began) > patience)
-            {
-                return trace;
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
-    }
+    private static Task<MessageTrace?> PollAsync(Func<Task<MessageTrace?>> read, int gateways, TimeSpan patience, CancellationToken cancellationToken) =>
+        Polling.UntilAsync(read, trace => trace?.IsComplete(gateways) == true, patience, cancellationToken);
 
     private async Task<IEnumerable<MessageTrace>> ReadAsync(string path, CancellationToken cancellationToken)
     {
