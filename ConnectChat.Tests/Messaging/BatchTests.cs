@@ -185,7 +185,7 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         Assert.InRange(units.Take().Values.Sum(), 1, 4);
 
         // Twenty that are sent while one is held mostly are a batch, but on a busy machine the last may be read a moment later.
-        var (all, own) = (int.MaxValue, int.MaxValue);
+        var (all, own) = (long.MaxValue, long.MaxValue);
         for (var round = 1; round <= 5 && all > 44; round++)
         {
             await HoldAsync(

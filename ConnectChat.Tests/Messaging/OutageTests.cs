@@ -137,7 +137,7 @@ public sealed class OutageTests : IDisposable
         }
     }
 
-    private async Task AssertAllAsync(MessagingWorld world, string[] groups, int count)
+    private static async Task AssertAllAsync(MessagingWorld world, string[] groups, int count)
     {
         foreach (var group in groups)
         {
