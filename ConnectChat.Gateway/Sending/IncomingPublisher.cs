@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
+using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Telemetry;
 using ConnectChat.Records;
 
@@ -11,10 +12,11 @@ namespace ConnectChat.Gateway.Sending;
 internal sealed partial class IncomingPublisher(IProducer<string, byte[]> producer, GatewayTelemetry telemetry, ILogger<IncomingPublisher> logger)
 {
     /// <summary>
-    /// The record's offset, once all in-sync replicas have it. Null: it may be there or not, and a retry with the same client message id is the
-    /// same message. Sends of one connection keep their order.
+    /// The record's offset, once all in-sync replicas have it. Refused as <c>unavailable</c>: it may be there or not, and a retry with the same
+    /// client message id is the same message; as <c>body_too_large</c>: the topic takes no record of this size, now or later (F7). Sends of one
+    /// connection keep their order.
     /// </summary>
-    public async Task<long?> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
+    public async Task<Outcome<long>> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
     {
         using var activity = telemetry.StartSend(incoming.GroupId);
         var record = IncomingRecordCodec.Of(incoming, activity ?? Activity.Current);
@@ -26,7 +28,9 @@ internal sealed partial class IncomingPublisher(IProducer<string, byte[]> produc
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Error.Code.ToString());
             LogFailed(logger, exception.Error.Code, exception.Error.Reason);
-            return null;
+            return exception.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize
+                ? new Refusal(ErrorCodes.BodyTooLarge, "The message bus takes no message of this size.")
+                : new Refusal(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }
     }
 

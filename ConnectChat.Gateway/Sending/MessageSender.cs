@@ -50,12 +50,12 @@ internal sealed class MessageSender(UserRateLimits limits, Strangers strangers, 
                 AcceptedAtUnixMs = acceptedAt,
             },
             cancellationToken);
-        if (published is not { } offset)
+        if (published.Refusal is { } refusal)
         {
-            return Refuse(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
+            return Refuse(refusal.Code, refusal.Detail);
         }
 
-        backlog.Accepted(offset);
+        backlog.Accepted(published.Value);
         telemetry.Accepted(groupId, clientMessageId);
         return new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = acceptedAt };
     }
