@@ -8,14 +8,27 @@ using ConnectChat.Tests.Infrastructure;
 namespace ConnectChat.Tests.Messaging;
 
 [UsesGivenKafka]
-public sealed class OutageTests(DynamoDbFixture dynamoDb)
+public sealed class OutageTests : IDisposable
 {
-    private static CancellationToken Deadline => TestContext.Current.CancellationToken;
+    private readonly DynamoDbFixture _dynamoDb;
+    private readonly CancellationTokenSource _ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    public OutageTests(DynamoDbFixture dynamoDb)
+    {
+        _dynamoDb = dynamoDb;
+
+        // Before the runner's own, which does not say what was waited for.
+        _ending.CancelAfter(TimeSpan.FromSeconds(80));
+    }
+
+    private CancellationToken Deadline => _ending.Token;
+
+    public void Dispose() => _ending.Dispose();
 
     [Fact(Timeout = 90_000)]
     public async Task While_Groups_is_down_messages_are_held_and_then_flow_in_order()
     {
-        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        await using var world = await MessagingWorld.CreateAsync(_dynamoDb.ServiceUrl, Deadline);
         string[] groups = [world.Unique("down-a"), world.Unique("down-b")];
         Array.ForEach(groups, group => world.Groups.Join(group, "ann"));
         using var retries = new Retries("groups");
@@ -60,7 +73,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
     public async Task While_Kafka_takes_no_records_messages_are_held_and_then_flow_in_order_and_once()
     {
         const int Refused = 12;
-        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline, embedded: true);
+        await using var world = await MessagingWorld.CreateAsync(_dynamoDb.ServiceUrl, Deadline, embedded: true);
         string[] groups = [world.Unique("mute-a"), world.Unique("mute-b")];
         Array.ForEach(groups, group => world.Groups.Join(group, "ann"));
         using var retries = new Retries("kafka");
@@ -80,7 +93,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
     [Fact(Timeout = 90_000)]
     public async Task A_host_that_stops_while_Groups_is_down_leaves_its_messages_to_the_next()
     {
-        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        await using var world = await MessagingWorld.CreateAsync(_dynamoDb.ServiceUrl, Deadline);
         string[] groups = [world.Unique("handed")];
         world.Groups.Join(groups[0], "ann");
         using var retries = new Retries("groups");
@@ -102,7 +115,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
     [Fact(Timeout = 90_000)]
     public async Task A_host_that_stops_while_it_is_still_rehearsing_and_Groups_is_down_ends_at_once()
     {
-        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        await using var world = await MessagingWorld.CreateAsync(_dynamoDb.ServiceUrl, Deadline);
         using var retries = new Retries("groups");
 
         // The first question is answered; the second, which is held until it is, never.
@@ -116,7 +129,7 @@ public sealed class OutageTests(DynamoDbFixture dynamoDb)
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4);
     }
 
-    private static async Task SendAsync(MessagingWorld world, string[] groups, int from, int to)
+    private async Task SendAsync(MessagingWorld world, string[] groups, int from, int to)
     {
         foreach (var i in Enumerable.Range(from, to - from))
         {

@@ -17,6 +17,14 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
         cancellationToken);
 
     /// <summary>What the traces begin with, as "service span", whether they are of messages or not.</summary>
+    public async Task<IReadOnlyList<string>> BeginningsAsync(CancellationToken cancellationToken) =>
+        [.. (await _traces.AllAsync(cancellationToken))
+            .SelectMany(trace => trace.Roots)
+            .Where(root => root.ParentId is null)
+            .Select(root => $"{root.Service} {root.Name}")
+            .Order(StringComparer.Ordinal)];
+
+    /// <summary>What has no known parent: a beginning, or what came of one that is still on its way or was lost with its process.</summary>
     public async Task<IReadOnlyList<string>> RootsAsync(CancellationToken cancellationToken) =>
         [.. (await _traces.AllAsync(cancellationToken))
             .SelectMany(trace => trace.Roots)
