@@ -23,7 +23,8 @@ internal sealed class AllowedOriginsValidation : IValidateOptions<GatewayOptions
             || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
             || Uri.CheckHostName(url.IdnHost.Trim('[', ']')) == UriHostNameType.Unknown)
         {
-            return $"{Key}:{index} is '{origin}', which no browser sends as its origin: write scheme and host, like https://chat.example.com, and each origin by itself (no *).";
+            return $"{Key}:{index} is '{origin}', which no browser sends as its origin: "
+                + "write scheme and host, like https://chat.example.com, and each origin by itself (no *).";
         }
 
         var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;

@@ -135,7 +135,8 @@ public static class GatewayExtensions
                 hub.AddFilter<CallSpanFilter>();
             })
             .AddStrictProtocols();
-        builder.AddSettings<SendQueueOptions>().Configure<IConfiguration>((queue, configuration) => queue.ReadFormerNames(configuration.GetSection(GatewayOptions.Section)));
+        builder.AddSettings<SendQueueOptions>()
+            .Configure<IConfiguration>((queue, configuration) => queue.ReadFormerNames(configuration.GetSection(GatewayOptions.Section)));
         builder.AddSettings<ReplayOptions>();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
         builder.Services.AddSingleton<ConnectionFactory>();
@@ -170,7 +171,8 @@ public static class GatewayExtensions
 
             // By default the address that the caller named, which is not to be shown to others.
             document.Servers = null;
-            document.Info.Description = "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
+            document.Info.Description =
+                "Groups, history, and sending for servers and scripts. Clients send and receive over the hub at /hubs/chat (/docs/protocol.md).";
             return Task.CompletedTask;
         }));
 

@@ -12,7 +12,10 @@ using GroupsBase = ConnectChat.Contracts.Groups.Groups.GroupsBase;
 
 namespace ConnectChat.Groups;
 
-/// <summary>The gRPC surface: checks what comes in, and puts what comes back into messages and statuses. <c>groups.proto</c> says what each call means.</summary>
+/// <summary>
+/// The gRPC surface: checks what comes in, and puts what comes back into messages and statuses. <c>groups.proto</c> says what each call
+/// means.
+/// </summary>
 internal sealed class GroupsService(
     GroupStore groups, MembershipChanges changes, RecipientReader recipients, UserDirectory users, PageTokens tokens, GroupsTelemetry telemetry) : GroupsBase
 {
@@ -51,7 +54,11 @@ internal sealed class GroupsService(
         var (members, more) = await groups.ListMembersAsync(request.GroupId, after, limit, context.CancellationToken);
         var reply = new ListMembersReply
         {
-            Members = { members.Select(member => new Member { UserId = member.UserId, UserNumber = member.Number, Role = member.Role, JoinedVersion = member.Joined }) },
+            Members =
+            {
+                from member in members
+                select new Member { UserId = member.UserId, UserNumber = member.Number, Role = member.Role, JoinedVersion = member.Joined },
+            },
         };
         if (more)
         {
@@ -175,7 +182,8 @@ internal sealed class GroupsService(
         ChangeOutcome.GroupFull => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.GroupFull, "The group would have too many members."),
         ChangeOutcome.GroupExists => RpcErrors.Create(StatusCode.AlreadyExists, ErrorCodes.GroupExists, "The group id belongs to another owner."),
         ChangeOutcome.TooManyOwned => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.QuotaExceeded, "The user owns as many groups as one may own."),
-        ChangeOutcome.TooManyNew => RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.RateLimited, "Too many users that nobody has seen before; pause."),
+        ChangeOutcome.TooManyNew =>
+            RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.RateLimited, "Too many users that nobody has seen before; pause."),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 }

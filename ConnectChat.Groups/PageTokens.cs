@@ -18,7 +18,8 @@ internal sealed class PageTokens(IOptions<InternalAuthenticationOptions> options
     // Far more than a position takes; bounds the work that a forged token costs.
     private const int Longest = 256;
 
-    private readonly byte[] _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.Value.Key), 32, info: "groups page tokens"u8.ToArray());
+    private readonly byte[] _key = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.Value.Key), 32, info: "groups page tokens"u8.ToArray());
 
     /// <summary>A token for the rest of a list.</summary>
     public string Create(string list, string position)

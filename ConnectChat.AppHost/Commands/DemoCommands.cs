@@ -15,7 +15,10 @@ internal static class DemoCommands
 
     /// <summary>Registers what the commands of all gateways share.</summary>
     public static void AddDemo(
-        this IDistributedApplicationBuilder builder, IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, Bus kafka, IResourceBuilder<ParameterResource> tokenKey)
+        this IDistributedApplicationBuilder builder,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> gateways,
+        Bus kafka,
+        IResourceBuilder<ParameterResource> tokenKey)
     {
         // By a factory, so that the container disposes of it.
         builder.Services.AddSingleton(_ => new DemoTraffic(gateways, kafka, tokenKey));
@@ -28,24 +31,38 @@ internal static class DemoCommands
         gateway.WithDemoCommand(
             "send-demo-message",
             "Send a demo message",
-            new CommandOptions { IconName = "Send", IsHighlighted = true, Description = "One message through the whole system: one record, one trace.", UpdateState = ProcessCommands.WhileRunning },
+            new CommandOptions
+            {
+                IconName = "Send",
+                IsHighlighted = true,
+                Description = "One message through the whole system: one record, one trace.",
+                UpdateState = ProcessCommands.WhileRunning,
+            },
             async (context, deadline) => Show(await Demo(context).SendAsync(name, 1, deadline), context));
         gateway.WithDemoCommand(
             "send-burst",
             "Send a burst",
-            Arguments.With(new CommandOptions { IconName = "SendCopy", Description = "Many messages at once, counted at the receivers and on the topic." }, Arguments.Count, "Messages", "100"),
-            async (context, deadline) => int.TryParse(context.Argument(Arguments.Count) ?? "100", NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostMessages
+            Arguments.With(
+                new CommandOptions { IconName = "SendCopy", Description = "Many messages at once, counted at the receivers and on the topic." },
+                Arguments.Count,
+                "Messages",
+                "100"),
+            async (context, deadline) =>
+                int.TryParse(context.Argument(Arguments.Count) ?? "100", NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count is >= 1 and <= MostMessages
                 ? Show(await Demo(context).SendAsync(name, count, deadline), context)
                 : CommandResults.Failure($"A burst has 1 to {MostMessages} messages."));
         gateway.WithDemoCommand(
             "add-member",
             "Add a member",
-            Arguments.With(new CommandOptions { IconName = "PersonAdd", Description = "Adds a member to the demo group." }, Arguments.UserId, "User id", "anna"),
+            Arguments.With(
+                new CommandOptions { IconName = "PersonAdd", Description = "Adds a member to the demo group." }, Arguments.UserId, "User id", "anna"),
             (context, deadline) => ChangeAsync(context, name, (group, user) => group.AddAsync([user], deadline), "is a member of", deadline));
         gateway.WithDemoCommand(
             "remove-member",
             "Remove a member",
-            Arguments.With(new CommandOptions { IconName = "PersonDelete", Description = "Removes a member from the demo group." }, Arguments.UserId, "User id", "anna"),
+            Arguments.With(
+                new CommandOptions { IconName = "PersonDelete", Description = "Removes a member from the demo group." }, Arguments.UserId, "User id", "anna"),
             (context, deadline) => ChangeAsync(context, name, (group, user) => group.RemoveAsync(user, deadline), "is no member of", deadline));
         return gateway;
     }

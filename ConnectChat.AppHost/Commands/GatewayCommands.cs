@@ -10,7 +10,8 @@ internal static class GatewayCommands
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
 
     /// <summary>Shows a token for a user, to be copied.</summary>
-    public static IResourceBuilder<ProjectResource> WithTokenCommand(this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> tokenKey) =>
+    public static IResourceBuilder<ProjectResource> WithTokenCommand(
+        this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> tokenKey) =>
         gateway.WithCommand(
             "token",
             "Copy a token",
@@ -19,7 +20,8 @@ internal static class GatewayCommands
                 var userId = context.Argument(Arguments.UserId) ?? "anna";
                 if (!Identifier.IsValid(userId))
                 {
-                    return CommandResults.Failure($"'{userId}' is no user id: 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first.");
+                    return CommandResults.Failure(
+                        $"'{userId}' is no user id: 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, a letter or digit first.");
                 }
 
                 var key = await tokenKey.Resource.GetValueAsync(context.CancellationToken) ?? "";
@@ -28,10 +30,15 @@ internal static class GatewayCommands
                     $"A token for {userId}, valid for {TokenLifetime.TotalHours:0} hours.",
                     new CommandResultData { Value = token, Format = CommandResultFormat.Text, DisplayImmediately = true });
             },
-            Arguments.With(new CommandOptions { IconName = "Key", Description = "A token for a user of your choice, for curl and for clients." }, Arguments.UserId, "User id", "anna"));
+            Arguments.With(
+                new CommandOptions { IconName = "Key", Description = "A token for a user of your choice, for curl and for clients." },
+                Arguments.UserId,
+                "User id",
+                "anna"));
 
     /// <summary>Drains the gateway: it stops admitting, tells its clients, closes them, and ends.</summary>
-    public static IResourceBuilder<ProjectResource> WithDrainCommand(this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> internalKey) =>
+    public static IResourceBuilder<ProjectResource> WithDrainCommand(
+        this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> internalKey) =>
         gateway.WithHttpCommand("/admin/drain", "Drain", commandName: "drain", commandOptions: new HttpCommandOptions
         {
             Method = HttpMethod.Post,

@@ -29,11 +29,17 @@ internal static class ProcessCommands
         });
         if (ProcessTree.CanPause)
         {
-            resource.WithSignal("pause", "Pause", "Pause", $"SIGSTOP: it holds its connections and answers nothing. {consequence}", $"Pause {name}? {consequence}", id =>
-            {
-                ProcessTree.Pause(id);
-                return $"Process {id} of {name} is paused. {consequence} Let it go on with Resume.";
-            });
+            resource.WithSignal(
+                "pause",
+                "Pause",
+                "Pause",
+                $"SIGSTOP: it holds its connections and answers nothing. {consequence}",
+                $"Pause {name}? {consequence}",
+                id =>
+                {
+                    ProcessTree.Pause(id);
+                    return $"Process {id} of {name} is paused. {consequence} Let it go on with Resume.";
+                });
             resource.WithSignal("resume", "Resume", "Play", "SIGCONT, after a pause.", confirmation: null, id =>
             {
                 ProcessTree.Resume(id);

@@ -29,7 +29,8 @@ internal static class DemoReport
             var arrivals = outcome.Messages.Select(message => message.Arrived[i]).ToList();
             var took = outcome.Gateways[i] == outcome.SentThrough ? " (took the send)" : "";
             var times = single ? Milliseconds(arrivals[0]) : $"{Milliseconds(arrivals.Min())} | {Milliseconds(arrivals.Max())}";
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {outcome.Gateways[i]}{took} | {arrivals.Count} | {arrivals.Count * (outcome.Recipients - 1)} | {times} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"| {outcome.Gateways[i]}{took} | {arrivals.Count} | {arrivals.Count * (outcome.Recipients - 1)} | {times} |");
         }
 
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Accepted after {Milliseconds(outcome.Messages.Max(message => message.Accepted))}.")

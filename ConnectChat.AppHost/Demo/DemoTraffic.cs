@@ -12,7 +12,8 @@ namespace ConnectChat.AppHost.Demo;
 /// at the receivers, and on the topic itself.
 /// </summary>
 /// <remarks>The receivers stay connected from command to command, so that a message's trace is the only one that a command makes.</remarks>
-internal sealed class DemoTraffic(IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, Bus kafka, IResourceBuilder<ParameterResource> tokenKey) : IAsyncDisposable
+internal sealed class DemoTraffic(
+    IReadOnlyList<IResourceBuilder<ProjectResource>> gateways, Bus kafka, IResourceBuilder<ParameterResource> tokenKey) : IAsyncDisposable
 {
     private static readonly string[] Absent = ["absent-1", "absent-2", "absent-3"];
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
@@ -23,7 +24,8 @@ internal sealed class DemoTraffic(IReadOnlyList<IResourceBuilder<ProjectResource
     private bool _membersAdded;
 
     /// <summary>The group, through one gateway.</summary>
-    public async Task<DemoGroup> GroupAsync(string gateway, CancellationToken cancellationToken) => new(AddressOf(gateway), await TokensAsync(cancellationToken));
+    public async Task<DemoGroup> GroupAsync(string gateway, CancellationToken cancellationToken) =>
+        new(AddressOf(gateway), await TokensAsync(cancellationToken));
 
     /// <summary>Sends messages through one gateway and waits until every receiver has each.</summary>
     /// <exception cref="DemoException">It could not be done; the message says what failed.</exception>

@@ -16,7 +16,8 @@ internal static class HealthChecks
     public static IResourceBuilder<T> WithKafkaHealthCheck<T>(this IResourceBuilder<T> kafka, int port)
         where T : IResource
     {
-        var admin = new Lazy<IAdminClient>(() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = $"127.0.0.1:{port}", ReconnectBackoffMaxMs = 1_000 })
+        var admin =
+            new Lazy<IAdminClient>(() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = $"127.0.0.1:{port}", ReconnectBackoffMaxMs = 1_000 })
             .SetLogHandler((_, _) => { })
             .Build());
         return kafka.WithCheck(token => Task.Run(() => Describe(admin.Value), token));

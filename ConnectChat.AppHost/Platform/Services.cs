@@ -71,7 +71,8 @@ internal static class Services
     {
         var said = builder.Configuration[name];
         var value = otherwise;
-        return string.IsNullOrEmpty(said) || (int.TryParse(said, NumberStyles.Integer, CultureInfo.InvariantCulture, out value) && value >= least && value <= most)
+        return string.IsNullOrEmpty(said)
+            || (int.TryParse(said, NumberStyles.Integer, CultureInfo.InvariantCulture, out value) && value >= least && value <= most)
             ? value
             : throw new DistributedApplicationException($"{name} is '{said}'; it must be {least} to {most}.");
     }

@@ -32,7 +32,8 @@ internal static class PipelineSteps
                 // Without Aspire's CLI the process would end with 0 all the same.
                 Environment.ExitCode = 1;
                 throw new DistributedApplicationException(
-                    "Nothing was deployed: this AppHost has no deployment target. Publish the manifest (aspire publish) and deploy from it as docs/deploy.md says.");
+                    "Nothing was deployed: this AppHost has no deployment target. "
+                        + "Publish the manifest (aspire publish) and deploy from it as docs/deploy.md says.");
             },
             requiredBy: WellKnownPipelineSteps.Deploy);
     }

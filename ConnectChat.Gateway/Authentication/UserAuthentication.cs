@@ -90,7 +90,8 @@ internal static class UserAuthentication
     {
         context.HandleResponse();
         context.Response.Headers.WWWAuthenticate = JwtBearerDefaults.AuthenticationScheme;
-        return Problems.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized, ErrorCodes.Unauthenticated, "A valid, unexpired token for this service is needed.");
+        return Problems.WriteAsync(
+            context.HttpContext, StatusCodes.Status401Unauthorized, ErrorCodes.Unauthenticated, "A valid, unexpired token for this service is needed.");
     }
 
     private static Task Forbidden(ForbiddenContext context) =>

@@ -17,7 +17,8 @@ internal sealed class GroupBacklogs(IOptions<BackpressureOptions> options, TimeP
     private readonly ConcurrentLru<string, GroupBacklog> _groups = new(Environment.ProcessorCount, Remembered, StringComparer.Ordinal);
 
     /// <summary>The group's backlog.</summary>
-    public GroupBacklog Of(string groupId) => _groups.GetOrAdd(groupId, static (_, arguments) => new GroupBacklog(arguments.Value, arguments.Clock), (options.Value, Clock: clock));
+    public GroupBacklog Of(string groupId) =>
+        _groups.GetOrAdd(groupId, static (_, arguments) => new GroupBacklog(arguments.Value, arguments.Clock), (options.Value, Clock: clock));
 
     /// <summary>A record was read: if it says whose outcome it is, those up to that one wait no longer.</summary>
     public void Read(Message<string, byte[]> record)

@@ -10,7 +10,8 @@ namespace ConnectChat.Gateway.Connections;
 /// have is refused with 429, and a gateway that cannot learn the user's number says so while there is still an HTTP answer to say it with.
 /// </summary>
 /// <remarks>Polls and posts of a connection that exists pass. One whose first poll this is has its place since it was negotiated.</remarks>
-internal sealed class Admission(RequestDelegate next, LocalConnections connections, ConnectionPlaces places, UserRateLimits limits, UserNumbers users, AdmissionGate gate)
+internal sealed class Admission(
+    RequestDelegate next, LocalConnections connections, ConnectionPlaces places, UserRateLimits limits, UserNumbers users, AdmissionGate gate)
 {
     public Task InvokeAsync(HttpContext context) => ConnectionRequests.KindOf(context) switch
     {

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>Makes the <see cref="ChatConnection"/> of a connection whose handshake is done, with the send queue that its transport allows.</summary>
-internal sealed class ConnectionFactory(UserNumbers users, GatewayTelemetry telemetry, TimeProvider clock, IOptions<SendQueueOptions> options, IOptions<ConnectionOptions> connections)
+internal sealed class ConnectionFactory(
+    UserNumbers users, GatewayTelemetry telemetry, TimeProvider clock, IOptions<SendQueueOptions> options, IOptions<ConnectionOptions> connections)
 {
     private readonly SendQueueBounds _bounds = new(options.Value.SendQueueFrames, options.Value.SendQueueBytes);
 

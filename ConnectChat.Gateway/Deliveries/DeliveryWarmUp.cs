@@ -18,7 +18,12 @@ namespace ConnectChat.Gateway.Deliveries;
 /// protocol. MessagePack emits code for each type it meets, which would otherwise happen on the consume loop.
 /// </summary>
 internal sealed class DeliveryWarmUp(
-    IEnumerable<IHubProtocol> protocols, IProducer<string, byte[]> producer, KafkaTopics topics, IServiceProvider services, TimeProvider clock, ILogger<DeliveryWarmUp> logger)
+    IEnumerable<IHubProtocol> protocols,
+    IProducer<string, byte[]> producer,
+    KafkaTopics topics,
+    IServiceProvider services,
+    TimeProvider clock,
+    ILogger<DeliveryWarmUp> logger)
     : WarmUp(clock, logger)
 {
     /// <inheritdoc/>

@@ -17,7 +17,13 @@ namespace ConnectChat.Gateway.Deliveries;
 /// </summary>
 /// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>
 internal sealed partial class LocalFanOut(
-    LocalConnections connections, DeliveryKinds kinds, RecentGroups recent, MissedRecords missed, GatewayTelemetry telemetry, TimeProvider clock, ILogger<LocalFanOut> logger)
+    LocalConnections connections,
+    DeliveryKinds kinds,
+    RecentGroups recent,
+    MissedRecords missed,
+    GatewayTelemetry telemetry,
+    TimeProvider clock,
+    ILogger<LocalFanOut> logger)
 {
     private readonly List<uint> _matches = [];
     private readonly FrameGathering _gathering = new();
@@ -155,6 +161,8 @@ internal sealed partial class LocalFanOut(
         LogUnreadable(logger, source.Topic, source.Partition.Value, source.Offset.Value, problem);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{topic} [{partition}] @{offset} cannot be read ({problem}); nobody gets it live, its recipients are told to resume")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{topic} [{partition}] @{offset} cannot be read ({problem}); nobody gets it live, its recipients are told to resume")]
     private static partial void LogUnreadable(ILogger logger, string topic, int partition, long offset, string problem);
 }

@@ -194,7 +194,9 @@ internal sealed partial class OutgoingConsumer(
     [LoggerMessage(Level = LogLevel.Information, Message = "Reading {partitions} partitions of outgoing messages")]
     private static partial void LogPositioned(ILogger logger, int partitions);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients are told to resume")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Partition {partition} went on at offset {actual} instead of {expected}: retention or data loss on the bus; clients are told to resume")]
     private static partial void LogJumped(ILogger logger, int partition, long expected, long actual);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The bus has been silent for {silence}; nobody is admitted until it answers")]

@@ -32,9 +32,11 @@ internal static class GroupEndpoints
         groups.MapGet("/{groupId}", GetAsync).WithSummary("A group. Members only.");
         groups.MapGet("/{groupId}/members", MembersAsync).WithSummary("Its members, a page at a time. Members only.");
         groups.MapPost("/{groupId}/members", AddAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Adds members. Owner and administrators only.")
-            .WithDescription("Who is a member already changes nothing. When it is answered, the change is in force for every later message.").ProducesProblem(409);
+            .WithDescription("Who is a member already changes nothing. When it is answered, the change is in force for every later message.")
+            .ProducesProblem(409);
         groups.MapPost("/{groupId}/members/remove", RemoveAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Removes members.")
-            .WithDescription("Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing more is sent to them.");
+            .WithDescription(
+                "Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing more is sent to them.");
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
             .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");
@@ -91,8 +93,15 @@ internal static class GroupEndpoints
 
     // The page's own limit counts this read as well.
     private static async Task<Ok<HistoryPage>> HistoryAsync(
-        string groupId, long? after, long? before, int? limit, ClaimsPrincipal user, [FromServices] HistoryQueries history, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await history.ReadAsync(user.UserId(), groupId, after, after is null ? before ?? 0 : before, limit ?? DefaultPageSize, cancellationToken));
+        string groupId,
+        long? after,
+        long? before,
+        int? limit,
+        ClaimsPrincipal user,
+        [FromServices] HistoryQueries history,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(
+            await history.ReadAsync(user.UserId(), groupId, after, after is null ? before ?? 0 : before, limit ?? DefaultPageSize, cancellationToken));
 
     private static ChangeMembersRequest Change(string groupId, IReadOnlyList<string?>? userIds, ClaimsPrincipal user)
     {
@@ -119,7 +128,8 @@ internal static class GroupEndpoints
     {
         if (!Identifier.IsValid(id))
         {
-            throw new RequestException(ErrorCodes.MalformedIdentifier, $"An id has 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, starting with a letter or digit.");
+            throw new RequestException(
+                ErrorCodes.MalformedIdentifier, $"An id has 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, starting with a letter or digit.");
         }
     }
 

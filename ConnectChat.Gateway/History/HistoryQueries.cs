@@ -25,7 +25,8 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
 
         if (after is null == before is null || after < 0 || before < 0 || limit is < 1 or > Limits.HistoryPage)
         {
-            throw new RequestException(ErrorCodes.MalformedRequest, $"Exactly one of after and before, not negative, and a limit of 1 to {Limits.HistoryPage}.");
+            throw new RequestException(
+                ErrorCodes.MalformedRequest, $"Exactly one of after and before, not negative, and a limit of 1 to {Limits.HistoryPage}.");
         }
 
         if (!limits.TryRead(userId))

@@ -129,7 +129,8 @@ internal sealed class Replay(
     }
 
     // The end is when the reader may see nothing beyond the page.
-    private async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(ChatConnection connection, Progress progress, int bytes, CancellationToken cancellationToken)
+    private async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(
+        ChatConnection connection, Progress progress, int bytes, CancellationToken cancellationToken)
     {
         var request = new ReadHistoryRequest
         {

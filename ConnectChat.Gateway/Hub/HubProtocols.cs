@@ -18,7 +18,8 @@ internal static class HubProtocols
             json.PayloadSerializerOptions.Converters.Add(new StrictJsonText());
         });
         signalR.AddMessagePackProtocol(messagePack => messagePack.SerializerOptions = MessagePackSerializerOptions.Standard
-            .WithResolver(CompositeResolver.Create([new StrictMessagePackText()], [DynamicEnumAsStringResolver.Instance, ContractlessStandardResolver.Instance]))
+            .WithResolver(
+                CompositeResolver.Create([new StrictMessagePackText()], [DynamicEnumAsStringResolver.Instance, ContractlessStandardResolver.Instance]))
             .WithSecurity(MessagePackSecurity.UntrustedData));
 
         signalR.Services.AddSingleton<IHubProtocolResolver, StrictProtocolResolver>();

@@ -23,7 +23,10 @@ internal sealed class LandingPage
             .Replace("{{style}}", style, StringComparison.Ordinal)
             .Replace("{{gateway}}", HtmlEncoder.Default.Encode(gateway.Value.Id), StringComparison.Ordinal)
             .Replace("{{token}}", WayToAToken(authentication.Value, underAppHost), StringComparison.Ordinal)
-            .Replace("{{chat}}", underAppHost ? "./dev chat --gateway {{address}} --token \"$TOKEN\" --group team" : "./dev chat --as anna --group team", StringComparison.Ordinal);
+            .Replace(
+                "{{chat}}",
+                underAppHost ? "./dev chat --gateway {{address}} --token \"$TOKEN\" --group team" : "./dev chat --as anna --group team",
+                StringComparison.Ordinal);
     }
 
     /// <summary>Allows this page's own style, known by its hash, and nothing else.</summary>

@@ -30,7 +30,8 @@ internal sealed class Strangers(GroupsClient groups, TimeProvider clock)
     private static readonly byte[] Kind = Encoding.UTF8.GetBytes(EventKind.Rejection);
 
     private readonly ConcurrentLru<uint, Record> _records = new(1, RememberedUsers, EqualityComparer<uint>.Default);
-    private readonly ConcurrentLru<(string Group, uint User), Answer> _answers = new(Environment.ProcessorCount, RememberedAnswers, EqualityComparer<(string, uint)>.Default);
+    private readonly ConcurrentLru<(string Group, uint User), Answer> _answers = new(
+        Environment.ProcessorCount, RememberedAnswers, EqualityComparer<(string, uint)>.Default);
 
     /// <summary>A record was read; a rejection of a stranger's message is noted.</summary>
     public void Read(Message<string, byte[]> record)

@@ -13,9 +13,10 @@ namespace ConnectChat.Gateway.SendQueues;
 /// </summary>
 /// <remarks>
 /// The state machine, under one lock: <em>idle</em> (nothing queued: a frame is tried on the socket) → <em>draining</em> (one task sends
-/// what is queued) → idle; <em>gathering</em> (idle, but frames are queued until the fan-out has no more, or something else leaves); <em>held</em> while a message of the hub is open (its fragments must not be interrupted, and before the first
-/// one nothing may overtake SignalR's handshake answer); <em>closing</em> once a close frame is queued, which also waits for the end of an
-/// open message; <em>gone</em>.
+/// what is queued) → idle; <em>gathering</em> (idle, but frames are queued until the fan-out has no more, or something else leaves);
+/// <em>held</em> while a message of the hub is open (its fragments must not be interrupted, and before the first one nothing may overtake
+/// SignalR's handshake answer); <em>closing</em> once a close frame is queued, which also waits for the end of an open message;
+/// <em>gone</em>.
 /// </remarks>
 internal sealed class DirectSendQueue : ISendQueue
 {

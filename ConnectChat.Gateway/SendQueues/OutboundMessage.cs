@@ -31,7 +31,8 @@ internal sealed class OutboundMessage(string target, params object?[] arguments)
             }
         }
 
-        var frame = Frame(protocol.TransferFormat == TransferFormat.Text ? WebSocketFrame.Text : WebSocketFrame.Binary, protocol.GetMessageBytes(_invocation).Span);
+        var frame = Frame(
+            protocol.TransferFormat == TransferFormat.Text ? WebSocketFrame.Text : WebSocketFrame.Binary, protocol.GetMessageBytes(_invocation).Span);
         _frames.Add((protocol.Name, frame));
         return frame;
     }

@@ -23,7 +23,8 @@ internal static class MessageEndpoints
             .WithMetadata(new LimitedRequest(IsRead: false))
             .WithTags("Messages")
             .WithSummary("Sends a message. For servers and scripts; clients use the hub.")
-            .WithDescription("Answered when Kafka has the message on all in-sync replicas: from then on it is delivered, or rejected when its sender is no member "
+            .WithDescription(
+                "Answered when Kafka has the message on all in-sync replicas: from then on it is delivered, or rejected when its sender is no member "
                 + "(MessageRejected on the sender's connections to the hub). A retry with the same clientMessageId is the same message.")
             .Accepts<NewMessage>("application/json");
         foreach (var status in new[] { 400, 401, 413, 415, 429, 500, 503 })
@@ -34,7 +35,12 @@ internal static class MessageEndpoints
 
     // The message is read here and not bound: by then the sender is known, and has been charged for it.
     private static async Task<Results<Accepted<SendReceipt>, RefusalResult>> SendAsync(
-        string groupId, HttpRequest request, ClaimsPrincipal user, [FromServices] MessageSender sender, [FromServices] UserNumbers users, CancellationToken cancellationToken)
+        string groupId,
+        HttpRequest request,
+        ClaimsPrincipal user,
+        [FromServices] MessageSender sender,
+        [FromServices] UserNumbers users,
+        CancellationToken cancellationToken)
     {
         var userId = user.UserId();
         if (sender.Charge(userId) is { } tooFast)

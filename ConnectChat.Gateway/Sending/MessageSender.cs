@@ -9,7 +9,8 @@ using ConnectChat.Gateway.Telemetry;
 namespace ConnectChat.Gateway.Sending;
 
 /// <summary>One send, over the hub or over REST: within its user's rate, validated, on the bus, acknowledged.</summary>
-internal sealed class MessageSender(UserRateLimits limits, Strangers strangers, GroupBacklogs backlogs, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
+internal sealed class MessageSender(
+    UserRateLimits limits, Strangers strangers, GroupBacklogs backlogs, IncomingPublisher publisher, GatewayTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>
     /// Takes one send from the user's rate, before anything of the message is looked at: refused sends count as well. Null unless it is one

@@ -40,7 +40,8 @@ internal static class MessageValidator
     /// <summary>The code in words.</summary>
     public static string Explain(string code) => code switch
     {
-        ErrorCodes.MalformedIdentifier => $"Group and client message ids have 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, starting with a letter or digit.",
+        ErrorCodes.MalformedIdentifier =>
+            $"Group and client message ids have 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, starting with a letter or digit.",
         ErrorCodes.BodyEmpty => "The body is empty.",
         ErrorCodes.BodyTooLarge => $"The body has more than {Limits.BodyBytes} bytes of UTF-8.",
         _ => "Text must be valid Unicode.",

@@ -235,6 +235,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Sequence {sequence} of group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
     private static partial void LogFannedOut(ILogger logger, long sequence, string groupId, int delivered, int ignored);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "An event of kind {kind} in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "An event of kind {kind} in group {groupId} is fanned out: {delivered} delivered, {ignored} ignored")]
     private static partial void LogEphemeralFannedOut(ILogger logger, string kind, string groupId, int delivered, int ignored);
 }

@@ -81,7 +81,8 @@ internal sealed class MembershipChanges(
     }
 
     /// <summary>Makes users members. All of them are when this returns <see cref="ChangeOutcome.Done"/>.</summary>
-    public async Task<ChangeResult> AddAsync(string groupId, string actorId, IReadOnlyCollection<string> userIds, Role role, CancellationToken cancellationToken)
+    public async Task<ChangeResult> AddAsync(
+        string groupId, string actorId, IReadOnlyCollection<string> userIds, Role role, CancellationToken cancellationToken)
     {
         // Strangers must not make the service give out numbers.
         if (await groups.FindAsync(groupId, actorId, cancellationToken) is not { Group: { } group, Member: { } actor })
@@ -107,7 +108,8 @@ internal sealed class MembershipChanges(
         }
 
         var numbers = await users.ResolveAsync(userIds, cancellationToken);
-        return await ApplyAsync("add", groupId, actor.Number, numbers, (member, members, steps) => ChangePlan.Add(member.Role, role, numbers, members, steps), cancellationToken);
+        return await ApplyAsync(
+            "add", groupId, actor.Number, numbers, (member, members, steps) => ChangePlan.Add(member.Role, role, numbers, members, steps), cancellationToken);
     }
 
     /// <summary>Ends memberships. None of the users is a member when this returns <see cref="ChangeOutcome.Done"/>.</summary>
@@ -151,7 +153,8 @@ internal sealed class MembershipChanges(
 
                     var steps = new List<MemberStep>(numbers.Count);
                     var outcome = plan(actorMember, members, steps);
-                    if (outcome == ChangeOutcome.Done && group!.Count + steps.Sum(step => step.CountDelta) > options.Value.GroupMembers && steps.Any(step => step.CountDelta > 0))
+                    if (outcome == ChangeOutcome.Done && group!.Count + steps.Sum(step => step.CountDelta) > options.Value.GroupMembers
+                        && steps.Any(step => step.CountDelta > 0))
                     {
                         outcome = ChangeOutcome.GroupFull;
                     }

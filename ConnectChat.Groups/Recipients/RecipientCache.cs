@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace ConnectChat.Groups.Recipients;
 
-/// <summary>The newest set of each group that this instance knows, within <see cref="GroupsOptions.CachedSetsMiB"/>. Whether it is current, META tells.</summary>
+/// <summary>
+/// The newest set of each group that this instance knows, within <see cref="GroupsOptions.CachedSetsMiB"/>. Whether it is current, META
+/// tells.
+/// </summary>
 internal sealed class RecipientCache(IOptions<GroupsOptions> options) : IMembershipListener, IDisposable
 {
     private readonly Lock _lock = new();

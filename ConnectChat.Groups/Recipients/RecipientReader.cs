@@ -30,7 +30,8 @@ internal sealed class RecipientReader
         await _users.FindAsync(userId, cancellationToken) is { } number && set.Contains(number);
 
     /// <summary>Those of some users who are in a set that was read before.</summary>
-    public async Task<IEnumerable<string>> ThoseInAsync(MemberSet set, IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) => userIds.Count == 0
+    public async Task<IEnumerable<string>> ThoseInAsync(MemberSet set, IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) =>
+        userIds.Count == 0
         ? []
         : (await _users.FindAsync(userIds, cancellationToken)).Where(user => set.Contains(user.Value)).Select(user => user.Key);
 

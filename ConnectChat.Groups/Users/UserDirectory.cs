@@ -75,7 +75,10 @@ internal sealed class UserDirectory(
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(unknown.Chunk(UsersPerTransaction), options, async (chunk, token) =>
         {
-            var given = await _conflicts.ExecuteAsync(static async (state, inner) => await state.Directory.GiveAsync(state.Chunk, inner), (Directory: this, Chunk: chunk), token);
+            var given = await _conflicts.ExecuteAsync(
+                static async (state, inner) => await state.Directory.GiveAsync(state.Chunk, inner),
+                (Directory: this, Chunk: chunk),
+                token);
             lock (numbers)
             {
                 foreach (var (userId, number) in given)

@@ -23,7 +23,8 @@ internal sealed class ClientIds(IAmazonDynamoDB dynamoDb, HistoryStore history, 
     public async Task<Judged?> FindAsync(string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken)
     {
         var reply = await dynamoDb.GetItemAsync(
-            new GetItemRequest { TableName = history.Table, Key = HistoryKeys.ClientId(groupId, senderId, clientMessageId), ConsistentRead = true }, cancellationToken);
+            new GetItemRequest { TableName = history.Table, Key = HistoryKeys.ClientId(groupId, senderId, clientMessageId), ConsistentRead = true },
+            cancellationToken);
         return reply.Item is { Count: > 0 } item ? HistoryItem.ToJudged(item) : null;
     }
 

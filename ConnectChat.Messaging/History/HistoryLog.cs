@@ -70,7 +70,8 @@ internal sealed class HistoryLog(IAmazonDynamoDB dynamoDb, HistoryStore history,
         TransactAsync([IfOwner(owner, written[0].Event.GroupId), Put(HistoryItem.From(written))], cancellationToken);
 
     /// <summary>Makes refusals final, if none of the client ids stands for anything and the owner is still the last that loaded the group.</summary>
-    public Task<WriteOutcome> RefuseAsync(GroupPosition owner, string groupId, IReadOnlyList<Dictionary<string, AttributeValue>> refusals, CancellationToken cancellationToken) =>
+    public Task<WriteOutcome> RefuseAsync(
+        GroupPosition owner, string groupId, IReadOnlyList<Dictionary<string, AttributeValue>> refusals, CancellationToken cancellationToken) =>
         TransactAsync([IfOwner(owner, groupId), .. refusals.Select(Put)], cancellationToken);
 
     private async Task<WriteOutcome> TransactAsync(List<TransactWriteItem> writes, CancellationToken cancellationToken)
@@ -103,5 +104,8 @@ internal sealed class HistoryLog(IAmazonDynamoDB dynamoDb, HistoryStore history,
     private static bool IsClientId(TransactWriteItem write) => write.Put?.Item.ContainsKey(HistoryItem.SourceOffset) == true;
 
     private static List<int> Failed(TransactionCanceledException cancelled) =>
-        [.. (cancelled.CancellationReasons ?? []).Select((reason, index) => (reason, index)).Where(each => each.reason.Code == "ConditionalCheckFailed").Select(each => each.index)];
+        [.. (cancelled.CancellationReasons ?? [])
+            .Select((reason, index) => (reason, index))
+            .Where(each => each.reason.Code == "ConditionalCheckFailed")
+            .Select(each => each.index)];
 }

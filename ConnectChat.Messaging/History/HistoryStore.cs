@@ -41,7 +41,8 @@ internal sealed class HistoryStore(IAmazonDynamoDB dynamoDb, IOptions<TableOptio
     // An item is found by the first of its sequences, so the one that holds `from` may lie before it.
     private async Task<List<SourcedEvent>> AscendingAsync(string groupId, long from, long to, int items, CancellationToken cancellationToken)
     {
-        var found = (await QueryAsync(groupId, from, to, descending: false, items, cancellationToken)).SelectMany(item => HistoryItem.ToEvents(groupId, item)).ToList();
+        var found = (await QueryAsync(groupId, from, to, descending: false, items, cancellationToken)).SelectMany(item => HistoryItem.ToEvents(groupId, item))
+            .ToList();
         return found.Count > 0 && found[0].Event.Sequence == from ? found : [.. await ContainingAsync(groupId, from, cancellationToken), .. found];
     }
 

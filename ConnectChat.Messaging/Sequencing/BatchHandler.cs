@@ -13,7 +13,12 @@ namespace ConnectChat.Messaging.Sequencing;
 /// and never a stall. Throws only when the partition is given up.
 /// </summary>
 internal sealed partial class BatchHandler(
-    IncomingEventReader reader, EventProcessor processor, DeadLetters deadLetters, MessagingTelemetry telemetry, TimeProvider clock, ILogger<BatchHandler> logger) : IBatchHandler
+    IncomingEventReader reader,
+    EventProcessor processor,
+    DeadLetters deadLetters,
+    MessagingTelemetry telemetry,
+    TimeProvider clock,
+    ILogger<BatchHandler> logger) : IBatchHandler
 {
     // A fault of the program mostly fails every time; what a lost race caused is gone at the second try.
     private const int Tries = 3;

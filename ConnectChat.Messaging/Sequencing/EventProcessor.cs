@@ -13,7 +13,8 @@ namespace ConnectChat.Messaging.Sequencing;
 /// Called for one batch of a group at a time. Sequence and membership version both ascend along a group. What is decided about a client id
 /// is final: it is in the table before anybody is told.
 /// </remarks>
-internal sealed class EventProcessor(Judge judge, HistoryLog log, HistoryStore history, ClientIds clientIds, DependencyRetry retry, Departures departures, MessagingTelemetry telemetry)
+internal sealed class EventProcessor(
+    Judge judge, HistoryLog log, HistoryStore history, ClientIds clientIds, DependencyRetry retry, Departures departures, MessagingTelemetry telemetry)
 {
     /// <summary>Processes the events of a batch to their ends, at least one, all of one group.</summary>
     /// <exception cref="OperationCanceledException">The partition is given up; the batch is unfinished.</exception>
@@ -31,7 +32,11 @@ internal sealed class EventProcessor(Judge judge, HistoryLog log, HistoryStore h
                 continue;
             }
 
-            accepted.ForEach(pending => position.Add(pending.Id.Sender, pending.Id.ClientMessageId, new Judged(pending.Outgoing!.Sequence, pending.Record.Source), pending.Outgoing.MembershipVersion));
+            accepted.ForEach(pending => position.Add(
+                pending.Id.Sender,
+                pending.Id.ClientMessageId,
+                new Judged(pending.Outgoing!.Sequence, pending.Record.Source),
+                pending.Outgoing.MembershipVersion));
             await Task.WhenAll(IndexAsync(batch, accepted), departures.LeaveAsync(batch, events));
             return;
         }
@@ -46,7 +51,8 @@ internal sealed class EventProcessor(Judge judge, HistoryLog log, HistoryStore h
 
         var written = accepted.ConvertAll(pending => new SourcedEvent(pending.Outgoing!, pending.Record.Source));
         var spans = accepted.ConvertAll(pending => telemetry.StartHistoryWrite(history.Table, pending.Span));
-        var outcome = await retry.CallAsync("dynamodb", batch, token => written.Count == 1 ? log.WriteOneAsync(written[0], token) : log.WriteBatchAsync(position, written, token));
+        var outcome = await retry.CallAsync(
+            "dynamodb", batch, token => written.Count == 1 ? log.WriteOneAsync(written[0], token) : log.WriteBatchAsync(position, written, token));
         for (var i = 0; i < accepted.Count; i++)
         {
             spans[i]?.SetTag("connectchat.sequence", written[i].Event.Sequence).SetTag("connectchat.write", outcome.ToString()).Dispose();

@@ -9,7 +9,13 @@ namespace ConnectChat.Messaging.Sequencing;
 
 /// <summary>Decides what becomes of each event of a batch: nothing is written or told yet, so it may be asked again.</summary>
 internal sealed class Judge(
-    RecipientSource recipients, HistoryLog log, HistoryStore history, ClientIds clientIds, DependencyRetry retry, IOptions<MessagingOptions> options, TimeProvider clock)
+    RecipientSource recipients,
+    HistoryLog log,
+    HistoryStore history,
+    ClientIds clientIds,
+    DependencyRetry retry,
+    IOptions<MessagingOptions> options,
+    TimeProvider clock)
 {
     private static readonly Dictionary<(string, string), Judged> NoIds = [];
 
@@ -52,7 +58,8 @@ internal sealed class Judge(
         return position;
     }
 
-    private static Judged? Find(Dictionary<(string, string), Judged> known, PendingEvent pending) => known.TryGetValue(pending.Id, out var judged) ? judged : null;
+    private static Judged? Find(Dictionary<(string, string), Judged> known, PendingEvent pending) =>
+        known.TryGetValue(pending.Id, out var judged) ? judged : null;
 
     // The first of the same client id decides; whoever sent it twice in a moment is told once.
     private static void RepeatInBatch(PendingEvent pending, PendingEvent first) =>
@@ -92,11 +99,12 @@ internal sealed class Judge(
     }
 
     // Held while Groups is behind what history was stamped with.
-    private Task<RecipientsAnswer> AnswerAsync(IncomingBatch batch, string groupId, List<string> senders, long least) => retry.CallAsync("groups", batch, async token =>
-    {
-        var answer = await recipients.GetAsync(groupId, senders, token);
-        return answer.Set is { } members && members.Version < least ? throw new MembershipBehindException(groupId, members.Version, least) : answer;
-    });
+    private Task<RecipientsAnswer> AnswerAsync(IncomingBatch batch, string groupId, List<string> senders, long least) =>
+        retry.CallAsync("groups", batch, async token =>
+        {
+            var answer = await recipients.GetAsync(groupId, senders, token);
+            return answer.Set is { } members && members.Version < least ? throw new MembershipBehindException(groupId, members.Version, least) : answer;
+        });
 
     private async Task<GroupPosition> PositionAsync(IncomingBatch batch, string groupId)
     {
@@ -110,9 +118,11 @@ internal sealed class Judge(
         return position;
     }
 
-    private async Task<Dictionary<(string, string), Judged>> KnownAsync(IncomingBatch batch, string groupId, GroupPosition position, IReadOnlyList<PendingEvent> events)
+    private async Task<Dictionary<(string, string), Judged>> KnownAsync(
+        IncomingBatch batch, string groupId, GroupPosition position, IReadOnlyList<PendingEvent> events)
     {
-        var ids = events.Where(pending => pending.Rule.IsDurable).Select(pending => pending.Id).Distinct().Where(id => position.Find(id.Sender, id.ClientMessageId) is null).ToList();
+        var ids = events.Where(pending => pending.Rule.IsDurable)
+            .Select(pending => pending.Id).Distinct().Where(id => position.Find(id.Sender, id.ClientMessageId) is null).ToList();
         return ids.Count == 0 ? NoIds : await retry.CallAsync("dynamodb", batch, token => clientIds.FindAsync(groupId, ids, token));
     }
 

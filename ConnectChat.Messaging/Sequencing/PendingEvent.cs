@@ -60,6 +60,7 @@ internal sealed class PendingEvent(IncomingRecord record, IncomingEvent incoming
     /// <summary>Its client sent it before: that one is published, this one is nothing.</summary>
     public void Repeat(Judged original) => Decide(ProcessingOutcome.Duplicate, original: original);
 
-    private void Decide(ProcessingOutcome outcome, OutgoingEvent? outgoing = null, RecipientsAtVersion? recipients = null, string? refusal = null, Judged original = default) =>
+    private void Decide(
+        ProcessingOutcome outcome, OutgoingEvent? outgoing = null, RecipientsAtVersion? recipients = null, string? refusal = null, Judged original = default) =>
         (Outcome, Outgoing, Recipients, Refusal, Original) = (outcome, outgoing, recipients, refusal, original);
 }

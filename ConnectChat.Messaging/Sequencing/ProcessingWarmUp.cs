@@ -33,13 +33,15 @@ internal sealed class ProcessingWarmUp(
     {
         await topics.EnsureAsync(cancellationToken);
         using var slots = new WorkSlots(1, TimeProvider.System);
-        using var work = new PartitionWork(new TopicPartition(Topics.Incoming, 0), new PartitionWork.Bounds(CachedGroups: 3, BatchRecords: 1), slots, _ => Task.CompletedTask);
+        using var work = new PartitionWork(
+            new TopicPartition(Topics.Incoming, 0), new PartitionWork.Bounds(CachedGroups: 3, BatchRecords: 1), slots, _ => Task.CompletedTask);
         using var ending = cancellationToken.Register(work.Cancel);
         var record = new IncomingRecord(Sample());
         var batch = new IncomingBatch([record], work);
         reader.Read(record.Result.Message, out _, out _);
         var written = new SourcedEvent(
-            new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" }, record.Source);
+            new OutgoingEvent { GroupId = Unreachable, SenderId = Unreachable, ClientMessageId = Unreachable, MessageId = Unreachable, Body = "-" },
+            record.Source);
 
         // Twice: the first call opens connections and compiles, the second compiles what only a warm call reaches. The first goes past
         // the retries, which would hold until everything is up and keep the service from saying what it waits for.

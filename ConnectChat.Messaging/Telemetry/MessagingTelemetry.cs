@@ -58,7 +58,9 @@ internal sealed partial class MessagingTelemetry : IDisposable
         _processed = _meter.CreateCounter<long>("connectchat.messaging.processed", "{record}", "Incoming records by outcome.");
         _messages = _meter.CreateCounter<long>("connectchat.messaging.published.messages", "{message}", "Messages published for the first time.");
         _records = _meter.CreateCounter<long>(
-            "connectchat.messaging.published.records", "{record}", "Records of durable events that Kafka acknowledged, re-publishes included: divided by the messages, 1 whatever the recipients.");
+            "connectchat.messaging.published.records",
+            "{record}",
+            "Records of durable events that Kafka acknowledged, re-publishes included: divided by the messages, 1 whatever the recipients.");
         _retries = _meter.CreateCounter<long>("connectchat.messaging.retries", "{retry}", "Calls that failed and are tried again, by dependency.");
         _duration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "Time from taking a record in hand to having finished it.");
         _meter.CreateObservableGauge(
@@ -186,13 +188,19 @@ internal sealed partial class MessagingTelemetry : IDisposable
         return span;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: 1 record, {recipients} recipients")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Message {messageId} of group {groupId} is published at sequence {sequence}: 1 record, {recipients} recipients")]
     private static partial void LogPublished(ILogger logger, string messageId, string groupId, long sequence, long recipients);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Message {messageId} of group {groupId} is published again at sequence {sequence} to {recipients} recipients")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Message {messageId} of group {groupId} is published again at sequence {sequence} to {recipients} recipients")]
     private static partial void LogPublishedAgain(ILogger logger, string messageId, string groupId, long sequence, long recipients);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} was sent before: it is at sequence {sequence}, nothing is published")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Message {clientMessageId} of group {groupId} was sent before: it is at sequence {sequence}, nothing is published")]
     private static partial void LogRepeated(ILogger logger, string clientMessageId, string groupId, long sequence);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Message {clientMessageId} of group {groupId} is rejected: {code}")]

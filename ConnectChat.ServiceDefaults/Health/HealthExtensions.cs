@@ -50,7 +50,8 @@ public static class HealthExtensions
     internal static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks(app.Configuration["Health:ReadyPath"] ?? "/health", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
-        app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) }).AllowAnonymous();
+        app.MapHealthChecks(app.Configuration["Health:LivePath"] ?? "/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Liveness) })
+            .AllowAnonymous();
     }
 
     /// <summary>Adds a check, of which there is one instance per service: it remembers.</summary>

@@ -73,7 +73,8 @@ public static class TelemetryExtensions
 
     // POST /groups/{groupId}/messages, before routing has looked at it.
     private static bool IsSend(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/groups") && request.Path.Value!.EndsWith("/messages", StringComparison.OrdinalIgnoreCase);
+        HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/groups")
+            && request.Path.Value!.EndsWith("/messages", StringComparison.OrdinalIgnoreCase);
 
     // DELETE /groups/{groupId}/members/{userId}: the path names a user, its route does not.
     private static void NameRouteInsteadOfPath(Activity span, HttpResponse response) => span.SetTag("url.path", span.GetTagItem("http.route"));

@@ -42,7 +42,8 @@ public sealed class AppHostFixture : IAsyncLifetime
     {
         if (_dashboard.StartInfo() is { } dashboard)
         {
-            _dashboardProcess = new ServiceProcess("dashboard", _dashboard.Url, Path.Combine(_data, "dashboard.log"), dashboard, _watchdog, _ => { }, TimeProvider.System);
+            _dashboardProcess = new ServiceProcess(
+                "dashboard", _dashboard.Url, Path.Combine(_data, "dashboard.log"), dashboard, _watchdog, _ => { }, TimeProvider.System);
         }
 
         for (var attempt = 1; ; attempt++)
@@ -83,7 +84,8 @@ public sealed class AppHostFixture : IAsyncLifetime
         foreach (var service in Services.Append("kafka"))
         {
             var lines = new List<LogLine>();
-            await foreach (var batch in loggers.GetAllAsync(Model.Resources.Single(resource => resource.Name == service)).WithCancellation(TestContext.Current.CancellationToken))
+            var resource = Model.Resources.Single(resource => resource.Name == service);
+            await foreach (var batch in loggers.GetAllAsync(resource).WithCancellation(TestContext.Current.CancellationToken))
             {
                 lines.AddRange(batch);
             }
@@ -132,7 +134,9 @@ public sealed class AppHostFixture : IAsyncLifetime
     private async Task StartAsync(CancellationToken deadline)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
-            ["Containers=false", "GatewayPort=15480", $"ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_dashboard.OtlpUrl}"], (options, _) => options.DisableDashboard = true, deadline);
+            ["Containers=false", "GatewayPort=15480", $"ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_dashboard.OtlpUrl}"],
+            (options, _) => options.DisableDashboard = true,
+            deadline);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         _application = await builder.BuildAsync(deadline);
 
@@ -146,7 +150,8 @@ public sealed class AppHostFixture : IAsyncLifetime
         }));
         HealthyAfter = healthy.ToDictionary(resource => resource.name, resource => resource.After);
         TestContext.Current.SendDiagnosticMessage(
-            $"Healthy after: {string.Join(", ", healthy.OrderBy(resource => resource.After).Select(resource => $"{resource.name} {resource.After.TotalSeconds:0.0} s"))}");
+            "Healthy after: "
+                + string.Join(", ", healthy.OrderBy(resource => resource.After).Select(resource => $"{resource.name} {resource.After.TotalSeconds:0.0} s")));
     }
 }
 

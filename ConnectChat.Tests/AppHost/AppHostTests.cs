@@ -18,7 +18,8 @@ public sealed partial class AppHostTests(AppHostFixture host)
     [Fact]
     public void Every_service_is_healthy_within_a_minute()
     {
-        var times = string.Join(", ", host.HealthyAfter.OrderBy(resource => resource.Value).Select(resource => $"{resource.Key} {resource.Value.TotalSeconds:0.0} s"));
+        var times = string.Join(
+            ", ", host.HealthyAfter.OrderBy(resource => resource.Value).Select(resource => $"{resource.Key} {resource.Value.TotalSeconds:0.0} s"));
         TestContext.Current.TestOutputHelper!.WriteLine($"Healthy after: {times}");
         Assert.All(host.HealthyAfter, resource => Assert.True(resource.Value < TimeSpan.FromSeconds(60), times));
     }
@@ -93,7 +94,8 @@ public sealed partial class AppHostTests(AppHostFixture host)
     public async Task A_gateway_drained_from_the_dashboard_ends_in_order_and_comes_back()
     {
         await RunAsync("gateway-2", "drain");
-        var ended = await host.Notifications.WaitForResourceAsync("gateway-2", resource => KnownResourceStates.TerminalStates.Contains(resource.Snapshot.State?.Text), Deadline);
+        var ended = await host.Notifications.WaitForResourceAsync(
+            "gateway-2", resource => KnownResourceStates.TerminalStates.Contains(resource.Snapshot.State?.Text), Deadline);
         Assert.Equal((KnownResourceStates.Finished, 0), (ended.Snapshot.State?.Text, ended.Snapshot.ExitCode));
 
         await RunAsync("gateway-1", "send-demo-message");

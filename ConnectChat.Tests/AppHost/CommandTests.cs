@@ -93,7 +93,9 @@ public sealed partial class CommandTests(AppHostFixture host)
         {
             foreach (var command in new[] { "kill", "pause" })
             {
-                Assert.False(string.IsNullOrEmpty(commands.Single(found => found.Name == resource && found.Command.Name == command).Command.ConfirmationMessage), $"{command} on {resource}");
+                Assert.False(
+                    string.IsNullOrEmpty(commands.Single(found => found.Name == resource && found.Command.Name == command).Command.ConfirmationMessage),
+                    $"{command} on {resource}");
             }
 
             Assert.Contains(commands, found => found.Name == resource && found.Command.Name == "resume");

@@ -33,7 +33,9 @@ public sealed class ContainerModelTests
     {
         await using var builder = await BuilderAsync();
 
-        foreach (var (service, needs) in new[] { ("groups", "dynamodb"), ("messaging", "dynamodb"), ("messaging", "kafka"), ("gateway-1", "kafka"), ("gateway-2", "kafka") })
+        (string Service, string Needs)[] edges =
+            [("groups", "dynamodb"), ("messaging", "dynamodb"), ("messaging", "kafka"), ("gateway-1", "kafka"), ("gateway-2", "kafka")];
+        foreach (var (service, needs) in edges)
         {
             var waits = Resource(builder, service).Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name);
             Assert.Contains(needs, waits);
@@ -64,14 +66,16 @@ public sealed class ContainerModelTests
     private static Task<IDistributedApplicationTestingBuilder> BuilderAsync() => DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
         ["Containers=true", "GatewayPort=15490"], (options, _) => options.DisableDashboard = true, Deadline);
 
-    private static IResource Resource(IDistributedApplicationTestingBuilder builder, string name) => builder.Resources.Single(resource => resource.Name == name);
+    private static IResource Resource(IDistributedApplicationTestingBuilder builder, string name) =>
+        builder.Resources.Single(resource => resource.Name == name);
 
     // The names alone: values of endpoints exist only while containers run.
     private static async Task<ICollection<string>> VariablesAsync(IDistributedApplicationTestingBuilder builder, string service)
     {
         var variables = new Dictionary<string, object>();
         await using var services = builder.Services.BuildServiceProvider();
-        var execution = new DistributedApplicationExecutionContext(new DistributedApplicationExecutionContextOptions(DistributedApplicationOperation.Run) { Services = services });
+        var execution = new DistributedApplicationExecutionContext(
+            new DistributedApplicationExecutionContextOptions(DistributedApplicationOperation.Run) { Services = services });
         var context = new EnvironmentCallbackContext(execution, Resource(builder, service), variables, Deadline);
         foreach (var callback in Resource(builder, service).Annotations.OfType<EnvironmentCallbackAnnotation>())
         {

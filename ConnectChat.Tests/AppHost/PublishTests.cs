@@ -40,7 +40,9 @@ public sealed class PublishTests : IDisposable
             Assert.StartsWith("parameter.", resources.GetProperty(parameter).GetProperty("type").GetString(), StringComparison.Ordinal);
         }
 
-        Assert.Equal("Plaintext", resources.GetProperty("kafka-security").GetProperty("inputs").GetProperty("value").GetProperty("default").GetProperty("value").GetString());
+        Assert.Equal(
+            "Plaintext",
+            resources.GetProperty("kafka-security").GetProperty("inputs").GetProperty("value").GetProperty("default").GetProperty("value").GetString());
     }
 
     [Fact(Timeout = 240_000)]
@@ -93,7 +95,9 @@ public sealed class PublishTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task A_setting_that_makes_no_sense_ends_in_a_sentence_that_names_it()
     {
-        foreach (var (setting, named) in new[] { ("Gateways=0", "Gateways is '0'"), ("Containers=maybe", "Containers is 'maybe'"), ("GatewayPort=70000", "GatewayPort is '70000'") })
+        (string Setting, string Named)[] mistakes =
+            [("Gateways=0", "Gateways is '0'"), ("Containers=maybe", "Containers is 'maybe'"), ("GatewayPort=70000", "GatewayPort is '70000'")];
+        foreach (var (setting, named) in mistakes)
         {
             var (code, output) = await RunAsync(setting);
             Assert.NotEqual(0, code);
@@ -117,8 +121,10 @@ public sealed class PublishTests : IDisposable
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         // From its own folder, where all that it needs lies beside it; of the same configuration as these tests.
-        var appHost = Path.Combine(AppContext.BaseDirectory.Replace("ConnectChat.Tests", "ConnectChat.AppHost", StringComparison.Ordinal), "ConnectChat.AppHost.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [appHost, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var appHost = Path.Combine(
+            AppContext.BaseDirectory.Replace("ConnectChat.Tests", "ConnectChat.AppHost", StringComparison.Ordinal), "ConnectChat.AppHost.dll");
+        using var process =
+            Process.Start(new ProcessStartInfo("dotnet", [appHost, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync(Deadline);
         var output = await process.StandardOutput.ReadToEndAsync(Deadline);
         await process.WaitForExitAsync(Deadline);

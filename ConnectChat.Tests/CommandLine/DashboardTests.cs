@@ -23,7 +23,8 @@ public sealed class DashboardTests : IDisposable
         var all = new[] { 5300, 6300 }.SelectMany(basePort =>
         {
             var ports = Ports.From(basePort, 10);
-            return ports.Gateways.Concat(ports.Dashboard.Ports).Concat([ports.GroupsHttp, ports.GroupsGrpc, ports.MessagingHttp, ports.MessagingGrpc, ports.Kafka, ports.DynamoDb]);
+            return ports.Gateways.Concat(ports.Dashboard.Ports).Concat(
+                [ports.GroupsHttp, ports.GroupsGrpc, ports.MessagingHttp, ports.MessagingGrpc, ports.Kafka, ports.DynamoDb]);
         }).ToList();
         Assert.Equal(all.Count, all.Distinct().Count());
     }

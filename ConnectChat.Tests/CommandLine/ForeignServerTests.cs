@@ -24,7 +24,8 @@ public sealed class ForeignServerTests : IDisposable
         var ports = BasePorts.Free();
         await using var stranger = await AnswerAsync(ports + 1);
 
-        var refused = await Assert.ThrowsAsync<CommandException>(() => Topology.StartAsync(new TopologyOptions { DataDirectory = _data, BasePort = ports }, Token));
+        var refused =
+            await Assert.ThrowsAsync<CommandException>(() => Topology.StartAsync(new TopologyOptions { DataDirectory = _data, BasePort = ports }, Token));
 
         Assert.Contains($"port {ports + 1} is in use by", refused.Message, StringComparison.Ordinal);
     }
@@ -52,7 +53,13 @@ public sealed class ForeignServerTests : IDisposable
     {
         using var watchdog = new Watchdog();
         await using var service = new ServiceProcess(
-            "service", $"http://127.0.0.1:{port}/health", Path.Combine(_data, "service.log"), () => new ProcessStartInfo(program, [argument]), watchdog, _ => { }, TimeProvider.System);
+            "service",
+            $"http://127.0.0.1:{port}/health",
+            Path.Combine(_data, "service.log"),
+            () => new ProcessStartInfo(program, [argument]),
+            watchdog,
+            _ => { },
+            TimeProvider.System);
         using var readiness = new Readiness(TimeSpan.FromSeconds(2));
         return (await Assert.ThrowsAsync<TimeoutException>(() => readiness.WaitAsync(service, Token))).Message;
     }

@@ -47,7 +47,13 @@ public sealed class LogFileTests : IDisposable
         Assert.SkipUnless(File.Exists(FullDisk), "Only Linux has a device that is always full.");
         using var watchdog = new Watchdog();
         await using var service = new ServiceProcess(
-            "service", "http://127.0.0.1:1", FullDisk, () => new ProcessStartInfo("sh", ["-c", "echo one; echo two; exec sleep 60"]), watchdog, _ => { }, TimeProvider.System);
+            "service",
+            "http://127.0.0.1:1",
+            FullDisk,
+            () => new ProcessStartInfo("sh", ["-c", "echo one; echo two; exec sleep 60"]),
+            watchdog,
+            _ => { },
+            TimeProvider.System);
 
         await Eventually.TrueAsync(() => service.LostLogLines == 2);
 

@@ -47,7 +47,8 @@ public sealed class ProxyTests
 
         WebApplication.CreateSlimBuilder().AddServiceDefaults();
         Assert.IsType<LoopbackIsDirect>(HttpClient.DefaultProxy);
-        using var store = DynamoDbExtensions.Create(new ConfigurationBuilder().AddInMemoryCollection([new("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")]).Build());
+        using var store = DynamoDbExtensions.Create(
+            new ConfigurationBuilder().AddInMemoryCollection([new("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")]).Build());
         Assert.True(store.Config.GetWebProxy().IsBypassed(new Uri("http://127.0.0.1:1")));
     }
 

@@ -67,7 +67,8 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
             $"{Methods(endpoint)} {endpoint.RoutePattern.RawText}");
         Assert.Equal([], routes.Except(Routes.Select(row => row.Route)));
 
-        var methods = typeof(ChatHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(method => !method.IsVirtual).Select(method => method.Name);
+        var methods = typeof(ChatHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => !method.IsVirtual).Select(method => method.Name);
         Assert.Equal(methods.Order(), HubMethods.Select(row => row.Method).Order());
     }
 
@@ -154,7 +155,8 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         var parts = route.Split(' ');
         var path = parts[1].Replace("{groupId}", group, StringComparison.Ordinal).Replace("{userId}", $"nobody-{Guid.NewGuid():N}", StringComparison.Ordinal)
             .Replace("{documentName}", "v1", StringComparison.Ordinal);
-        using var request = new HttpRequestMessage(new HttpMethod(parts[0].Split(',')[0].Replace("*", path.EndsWith("negotiate", StringComparison.Ordinal) ? "POST" : "GET", StringComparison.Ordinal)), path);
+        var any = path.EndsWith("negotiate", StringComparison.Ordinal) ? "POST" : "GET";
+        using var request = new HttpRequestMessage(new HttpMethod(parts[0].Split(',')[0].Replace("*", any, StringComparison.Ordinal)), path);
         if (body is not null)
         {
             var text = System.Text.Json.JsonSerializer.Serialize(body).Replace("{user}", $"new-{Guid.NewGuid():N}", StringComparison.Ordinal);

@@ -134,8 +134,11 @@ public sealed class ChatCommandTests(TopologyFixture fixture)
         await EndsAsync("'not an id' is no group id", Chat(ben, "not an id"));
         await EndsAsync("Nothing runs on ", ChatProcess.Start("--as", ben, "--group", group, "--data", Path.Combine(fixture.Data, "nothing")));
         var gateway = fixture.Topology.Gateways[0].OriginalString;
-        await EndsAsync("--gateway needs --token", ChatProcess.Start("--as", ben, "--group", group, "--gateway", gateway, "--data", Path.Combine(fixture.Data, "nothing")));
-        await EndsAsync("The gateway refuses the token", ChatProcess.Start("--group", group, "--gateway", gateway, "--token", fixture.Topology.TokenFor(ben, TimeSpan.FromSeconds(-30))));
+        await EndsAsync(
+            "--gateway needs --token", ChatProcess.Start("--as", ben, "--group", group, "--gateway", gateway, "--data", Path.Combine(fixture.Data, "nothing")));
+        await EndsAsync(
+            "The gateway refuses the token",
+            ChatProcess.Start("--group", group, "--gateway", gateway, "--token", fixture.Topology.TokenFor(ben, TimeSpan.FromSeconds(-30))));
         await EndsAsync("The token is of ", ChatProcess.Start("--as", ann, "--group", group, "--gateway", gateway, "--token", fixture.Topology.TokenFor(ben)));
         await EndsAsync("No gateway answers", Chat(ben, group, "--gateway", "http://127.0.0.1:1"));
         await EndsAsync("is no gateway", Chat(ben, group, "--gateway", fixture.Topology.Services["groups"].HealthUrl.GetLeftPart(UriPartial.Authority)));

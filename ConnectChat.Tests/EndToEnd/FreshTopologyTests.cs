@@ -9,7 +9,12 @@ public sealed class FreshTopologyTests(FirstMessage first) : IClassFixture<First
     // A service sends its spans in the order in which they end: with those of the message there, whatever was before it is there as well.
     [Fact(Timeout = 60_000)]
     public async Task Nothing_that_services_do_by_themselves_is_a_trace() => Assert.Equal(
-        ["gateway-1 ChatHub/SendMessage", "gateway-1 DELETE /groups/{groupId}/members/{userId}", "gateway-1 POST /groups/", "gateway-1 POST /groups/{groupId}/members"],
+        [
+            "gateway-1 ChatHub/SendMessage",
+            "gateway-1 DELETE /groups/{groupId}/members/{userId}",
+            "gateway-1 POST /groups/",
+            "gateway-1 POST /groups/{groupId}/members",
+        ],
         await first.Dashboard.RootsAsync(Token));
 
     [Fact(Timeout = 60_000)]
@@ -36,6 +41,7 @@ public sealed class FreshTopologyTests(FirstMessage first) : IClassFixture<First
     {
         var said = await first.Dashboard.RawAsync(what, ["groups", "messaging", "gateway-1", "gateway-2"], Token);
 
-        Assert.All([FirstMessage.Body, FirstMessage.Ann, FirstMessage.Ben, FirstMessage.Cid], secret => Assert.DoesNotContain(secret, said, StringComparison.Ordinal));
+        Assert.All(
+            [FirstMessage.Body, FirstMessage.Ann, FirstMessage.Ben, FirstMessage.Cid], secret => Assert.DoesNotContain(secret, said, StringComparison.Ordinal));
     }
 }

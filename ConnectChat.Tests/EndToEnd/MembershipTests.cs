@@ -73,7 +73,8 @@ public sealed class MembershipTests(TopologyFixture fixture)
         await end.CancelAsync();
         var sent = await sending;
         var all = before.Concat(between).Concat(await owner.NextAsync(sent - before.Count - between.Count)).ToList();
-        var visible = all.Where(message => message.MembershipVersion < removed || message.MembershipVersion >= joined).Select(message => message.Sequence).ToList();
+        var visible = all.Where(message => message.MembershipVersion < removed || message.MembershipVersion >= joined)
+            .Select(message => message.Sequence).ToList();
         Assert.Equal(visible, (await member.NextAsync(visible.Count)).Select(message => message.Sequence));
 
         // From history, the new membership alone.
@@ -122,9 +123,11 @@ public sealed class MembershipTests(TopologyFixture fixture)
         {
             using var groups = GrpcChannel.ForAddress(fixture.Topology.Groups);
             using var messaging = GrpcChannel.ForAddress(fixture.Topology.Messaging);
-            var mine = new Contracts.Groups.Groups.GroupsClient(groups).ListGroupsOfUserAsync(new() { UserId = user, PageSize = 10 }, headers, cancellationToken: Token);
+            var mine = new Contracts.Groups.Groups.GroupsClient(groups).ListGroupsOfUserAsync(
+                new() { UserId = user, PageSize = 10 }, headers, cancellationToken: Token);
             Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(() => mine.ResponseAsync)).StatusCode);
-            using var history = new Contracts.History.History.HistoryClient(messaging).Read(new() { GroupId = "g", ReaderId = user, Limit = 1 }, headers, cancellationToken: Token);
+            using var history = new Contracts.History.History.HistoryClient(messaging).Read(
+                new() { GroupId = "g", ReaderId = user, Limit = 1 }, headers, cancellationToken: Token);
             Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(() => history.ResponseStream.MoveNext(Token))).StatusCode);
         }
     }
@@ -148,7 +151,8 @@ public sealed class MembershipTests(TopologyFixture fixture)
 
         var result = Assert.Single(await client.ResumeAsync((group, 0)));
         Assert.Equal((false, 0, ErrorCodes.NotAMember), (result.Complete, result.Replayed, result.Code));
-        var refused = await Assert.ThrowsAsync<HubException>(() => client.CallAsync<HistoryPage>(HubContract.GetHistory, group, new HistoryPosition { After = 0 }, 10));
+        var refused =
+            await Assert.ThrowsAsync<HubException>(() => client.CallAsync<HistoryPage>(HubContract.GetHistory, group, new HistoryPosition { After = 0 }, 10));
         Assert.Contains($"HubException: {ErrorCodes.NotAMember}: ", refused.Message, StringComparison.Ordinal);
 
         using var http = fixture.Http(user, 1);

@@ -50,7 +50,10 @@ internal sealed class Traffic : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the traffic, and fails unless every member of a group got every accepted message of it once, all in one order, which is history's.</summary>
+    /// <summary>
+    /// Ends the traffic, and fails unless every member of a group got every accepted message of it once, all in one order, which is
+    /// history's.
+    /// </summary>
     public async Task AssertPromisesAsync()
     {
         await _ending.CancelAsync();
@@ -66,7 +69,9 @@ internal sealed class Traffic : IAsyncDisposable
             var members = MembersOf(number).ToList();
             var first = received[members[0]][group];
             Assert.Equal(Enumerable.Range(1, first.Count).Select(sequence => (long)sequence), first.Select(message => message.Sequence));
-            Assert.Equal(_accepted.Where(sent => sent.Group == group).Select(sent => sent.ClientMessageId).Order(), first.Select(message => message.ClientMessageId).Order());
+            Assert.Equal(
+                _accepted.Where(sent => sent.Group == group).Select(sent => sent.ClientMessageId).Order(),
+                first.Select(message => message.ClientMessageId).Order());
             Assert.All(first.GroupBy(message => message.SenderId), InOrderOfSending);
             Assert.All(members, member => Assert.Equal(Identities(first), Identities(received[member][group])));
             Assert.Equal(Identities(first), Identities(await FromHubAsync(_clients[members[1]], group)));
@@ -149,7 +154,8 @@ internal sealed class Traffic : IAsyncDisposable
         var all = new List<ChatMessage>();
         while (true)
         {
-            var page = await client.GetHistoryAsync(group, new HistoryPosition { After = all.LastOrDefault()?.Sequence ?? 0 }, Limits.HistoryPage, _cancellationToken);
+            var page = await client.GetHistoryAsync(
+                group, new HistoryPosition { After = all.LastOrDefault()?.Sequence ?? 0 }, Limits.HistoryPage, _cancellationToken);
             all.AddRange(page.Messages);
             if (page.EndOfHistory)
             {

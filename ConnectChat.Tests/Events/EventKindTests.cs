@@ -121,7 +121,8 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Name == "connectchat.records.unknown_kind" && ReferenceEquals(instrument.Meter.Scope, _gateway.App.Services.GetRequiredService<IMeterFactory>()))
+                if (instrument.Name == "connectchat.records.unknown_kind"
+                    && ReferenceEquals(instrument.Meter.Scope, _gateway.App.Services.GetRequiredService<IMeterFactory>()))
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
@@ -131,7 +132,15 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         meters.Start();
         await using var ben = await ConnectAsync(Ben);
         var newer = OutgoingRecordCodec.Durable(
-            new OutgoingEvent { GroupId = _group, Sequence = 1, MessageId = "m", SenderId = Ann, ClientMessageId = "c", Extension = Any.Pack(new Int32Value()) },
+            new OutgoingEvent
+            {
+                GroupId = _group,
+                Sequence = 1,
+                MessageId = "m",
+                SenderId = Ann,
+                ClientMessageId = "c",
+                Extension = Any.Pack(new Int32Value()),
+            },
             ConnectChat.Contracts.Recipients.RecipientSet.Encode([_world.Groups.Number(Ben)]),
             recipientCount: 1);
 
@@ -185,7 +194,8 @@ public sealed class EventKindTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
                 .WithUrl(gateway.Address + HubContract.Path, options => options.AccessTokenProvider = () => Task.FromResult<string?>(GatewayHost.Token(user)))
                 .Build();
             Hub.On<ChatMessage>(HubContract.MessageReceived, message => _messages.Writer.TryWrite(message));
-            Hub.On<string, long, long, string>(Poll.Opened, (group, sequence, previous, question) => _polls.Writer.TryWrite((group, sequence, previous, question)));
+            Hub.On<string, long, long, string>(
+                Poll.Opened, (group, sequence, previous, question) => _polls.Writer.TryWrite((group, sequence, previous, question)));
             Hub.On<string>(Wave.Waved, who => _waves.Writer.TryWrite(who));
         }
 

@@ -38,7 +38,8 @@ public sealed class AllowedOriginsTests
     [Fact]
     public void F9_all_errors_are_told_at_once_with_those_of_other_keys()
     {
-        var refused = Assert.Throws<AggregateException>(() => Start(("Gateway:AllowedOrigins:0", "*"), ("Gateway:AllowedOrigins:1", "x"), ("Gateway:MaximumConnections", "0")));
+        var refused = Assert.Throws<AggregateException>(() => Start(
+            ("Gateway:AllowedOrigins:0", "*"), ("Gateway:AllowedOrigins:1", "x"), ("Gateway:MaximumConnections", "0")));
 
         Assert.Contains("Gateway:AllowedOrigins:0", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Gateway:AllowedOrigins:1", refused.Message, StringComparison.Ordinal);
@@ -47,7 +48,13 @@ public sealed class AllowedOriginsTests
 
     [Fact]
     public void F9_what_browsers_send_is_taken() =>
-        Start("https://chat.example.com", "http://localhost:5173", "https://chat.example.com:8443", "http://127.0.0.1:3000", "http://[::1]:3000", "https://xn--bcher-kva.example");
+        Start(
+            "https://chat.example.com",
+            "http://localhost:5173",
+            "https://chat.example.com:8443",
+            "http://127.0.0.1:3000",
+            "http://[::1]:3000",
+            "https://xn--bcher-kva.example");
 
     private static void Start(params string[] origins) =>
         Start([.. origins.Select((origin, i) => ($"Gateway:AllowedOrigins:{i}", origin))]);

@@ -20,6 +20,7 @@ public sealed class AnonymousCallerTests(KafkaFixture kafka)
         Assert.NotNull(second.EnsureSuccessStatusCode().Headers.Age);
         Assert.DoesNotContain("elsewhere", await second.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(
-            await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), await second.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), await second.Content.ReadAsStringAsync(
+                TestContext.Current.CancellationToken));
     }
 }

@@ -59,7 +59,9 @@ public sealed class ConnectionPlaceTests(KafkaFixture kafka)
     public async Task R11_a_place_that_was_negotiated_and_not_used_is_free_again_once_SignalR_has_forgotten_it()
     {
         await using var gateway = await GatewayHost.LaunchAsync(
-            kafka, services => services.Configure<SignalROptions>(signalR => signalR.DisconnectTimeout = TimeSpan.FromMilliseconds(1)), ("Gateway:ConnectionsPerUser", "1"));
+            kafka,
+            services => services.Configure<SignalROptions>(signalR => signalR.DisconnectTimeout = TimeSpan.FromMilliseconds(1)),
+            ("Gateway:ConnectionsPerUser", "1"));
         await gateway.PositionedAsync();
         using var ann = gateway.Http(GatewayHost.Token("ann"));
         using (var first = await ann.PostAsync(Negotiate, null, Token))

@@ -63,7 +63,8 @@ public abstract class DeliverySpecification(KafkaFixture kafka, bool direct)
     [Fact(Timeout = 120_000)]
     public async Task Two_thousand_messages_reach_fifty_sockets_in_order_while_replies_leave_on_them_too()
     {
-        await using var gateway = await StartAsync(("Gateway:ReadsPerSecond", "100000"), ("Gateway:ReadBurst", "100000"), ("Gateway:OutboxFrames", "100000"), ("Gateway:OutboxBytes", "67108864"));
+        await using var gateway = await StartAsync(
+            ("Gateway:ReadsPerSecond", "100000"), ("Gateway:ReadBurst", "100000"), ("Gateway:OutboxFrames", "100000"), ("Gateway:OutboxBytes", "67108864"));
         var group = NewId("g");
         var archive = NewId("archive");
         var users = Enumerable.Range(0, 50).Select(user => $"u{user}").ToArray();

@@ -56,7 +56,8 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
         await WriteAsync(LastFragment, "reply");
         await WriteAsync(WholeText, "too late");
 
-        Assert.Equal([(WholeText, "{}"), (FirstFragment, "half a "), (LastFragment, "reply"), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
+        Assert.Equal(
+            [(WholeText, "{}"), (FirstFragment, "half a "), (LastFragment, "reply"), (CloseFrame, $"{CloseCodes.Draining.Code}")], await ReadToCloseAsync());
     }
 
     [Fact(Timeout = 30_000)]

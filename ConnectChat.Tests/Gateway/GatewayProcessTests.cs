@@ -26,7 +26,8 @@ public sealed class GatewayProcessTests(KafkaFixture kafka)
         else
         {
             using var http = new HttpClient();
-            http.DefaultRequestHeaders.Authorization = new("Bearer", GatewayHost.Token("dashboard", GatewayHost.InternalKey, "dashboard", "connectchat-internal"));
+            http.DefaultRequestHeaders.Authorization = new(
+                "Bearer", GatewayHost.Token("dashboard", GatewayHost.InternalKey, "dashboard", "connectchat-internal"));
             using var accepted = await http.PostAsync(new Uri($"{gateway.Address}/admin/drain"), null, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         }
@@ -51,11 +52,16 @@ public sealed class GatewayProcessTests(KafkaFixture kafka)
         var socket = new ClientWebSocket();
         var address = $"{gateway.Address.Replace("http", "ws", StringComparison.Ordinal)}{HubContract.Path}?access_token={GatewayHost.Token(user)}";
         await socket.ConnectAsync(new Uri(address), TestContext.Current.CancellationToken);
-        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
         await socket.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken);
 
         // The handshake is answered before the gateway has registered the connection, calls are answered after: only then a drain knows it.
-        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"type\":1,\"invocationId\":\"1\",\"target\":\"NoSuchMethod\",\"arguments\":[]}\u001e"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"type\":1,\"invocationId\":\"1\",\"target\":\"NoSuchMethod\",\"arguments\":[]}\u001e"),
+            WebSocketMessageType.Text,
+            true,
+            TestContext.Current.CancellationToken);
         var (answer, buffer) = ("", new byte[4096]);
         while (!answer.Contains("\"invocationId\":\"1\"", StringComparison.Ordinal))
         {

@@ -84,7 +84,8 @@ public sealed class HubSendQueueTests : IDisposable
         var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: pipeBytes, resumeWriterThreshold: pipeBytes));
         var transport = new DefaultConnectionContext("silent") { Transport = new Duplex(new Pipe().Reader, toClient.Writer) };
         transport.Features.Set<IConnectionLifetimeFeature>(_lifetime);
-        var connection = new HubConnectionContext(transport, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
+        var connection = new HubConnectionContext(
+            transport, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
         {
             Protocol = new JsonHubProtocol(),
         };

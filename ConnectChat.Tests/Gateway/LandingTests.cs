@@ -21,7 +21,9 @@ public sealed partial class LandingTests(KafkaFixture kafka)
         using var answer = await http.GetAsync("/", Token);
         var page = await answer.Content.ReadAsStringAsync(Token);
 
-        Assert.Equal((HttpStatusCode.OK, "text/html", "utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Content.Headers.ContentType?.CharSet));
+        Assert.Equal(
+            (HttpStatusCode.OK, "text/html", "utf-8"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Content.Headers.ContentType?.CharSet));
         Assert.Contains("gateway-&lt;7&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
         Assert.Contains("./dev token anna", page, StringComparison.Ordinal);

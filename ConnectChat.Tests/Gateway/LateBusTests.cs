@@ -112,6 +112,8 @@ public sealed class LateBusTests
     {
         var message = gateway.State.Write(group);
         await producer.ProduceAsync(
-            Topics.Outgoing, new Message<string, byte[]> { Key = group, Value = message.ToByteArray(), Headers = gateway.Headers(group, message.Sequence) }, Token);
+            Topics.Outgoing,
+            new Message<string, byte[]> { Key = group, Value = message.ToByteArray(), Headers = gateway.Headers(group, message.Sequence) },
+            Token);
     }
 }

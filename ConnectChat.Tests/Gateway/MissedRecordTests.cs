@@ -37,7 +37,8 @@ public sealed class MissedRecordTests(KafkaFixture kafka)
         await (damage switch
         {
             "a damaged value" => gateway.PublishAsync(group, [0xff, 0xff], headers),
-            "damaged recipients" => gateway.PublishAsync(group, [1], new Headers { { RecordHeaders.Recipients, [9, 9, 9] }, { RecordHeaders.Sequence, "2"u8.ToArray() } }),
+            "damaged recipients" =>
+                gateway.PublishAsync(group, [1], new Headers { { RecordHeaders.Recipients, [9, 9, 9] }, { RecordHeaders.Sequence, "2"u8.ToArray() } }),
             _ => gateway.PublishAsync(group, [1], []),
         });
 

@@ -61,7 +61,8 @@ public sealed class QuietLogTests(KafkaFixture kafka)
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
 
-        await Eventually.TrueAsync(() => logs.Entries.Any(entry => entry.Text.StartsWith("Request finished", StringComparison.Ordinal) && entry.Text.Contains(HubContract.Path, StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => logs.Entries.Any(entry =>
+            entry.Text.StartsWith("Request finished", StringComparison.Ordinal) && entry.Text.Contains(HubContract.Path, StringComparison.Ordinal)));
         Assert.Empty(logs.Failures());
     }
 

@@ -89,7 +89,8 @@ public sealed class RefusalTests(KafkaFixture kafka)
         await using var gateway = await GatewayHost.StartAsync(kafka);
         using var raw = await RawClient.ConnectAsync(gateway, "ann");
 
-        // An escaped surrogate without its other half, and invalid UTF-8. The latter in a binary frame: in a text frame the WebSocket itself must close (RFC 6455).
+        // An escaped surrogate without its other half, and invalid UTF-8. The latter in a binary frame: in a text frame the WebSocket
+        // itself must close (RFC 6455).
         await raw.SendAsync("""{"type":1,"invocationId":"1","target":"SendMessage","arguments":["g","c","\ud800"]}""" + RawClient.End);
         Assert.Contains("HubException: invalid_text: ", await AnswerAsync("1"), StringComparison.Ordinal);
         byte[] invalid = [.. """{"type":1,"invocationId":"2","target":"SendMessage","arguments":["g","c","a"""u8, 0xff, 0xfe, .. "\"]}"u8, (byte)RawClient.End];
@@ -126,7 +127,8 @@ public sealed class RefusalTests(KafkaFixture kafka)
 
         async Task<string> CallAsync(byte[] body)
         {
-            byte[] message = [0x96, 1, 0x80, 0xa1, (byte)'1', 0xab, .. "SendMessage"u8, 0x93, 0xa1, (byte)'g', 0xa1, (byte)'c', (byte)(0xa0 | body.Length), .. body, 0x90];
+            byte[] message =
+                [0x96, 1, 0x80, 0xa1, (byte)'1', 0xab, .. "SendMessage"u8, 0x93, 0xa1, (byte)'g', 0xa1, (byte)'c', (byte)(0xa0 | body.Length), .. body, 0x90];
             await raw.SendAsync([(byte)message.Length, .. message], WebSocketMessageType.Binary);
             while (true)
             {
@@ -183,10 +185,15 @@ public sealed class RefusalTests(KafkaFixture kafka)
         await AssertProblemAsync(await ann.GetAsync("/groups/g%23x", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedIdentifier);
         await AssertProblemAsync(await ann.GetAsync("/groups/unknown", cancel), HttpStatusCode.Forbidden, ErrorCodes.NotAMember);
         await AssertProblemAsync(await ann.GetAsync("/groups?pageSize=many", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
-        await AssertProblemAsync(await ann.GetAsync($"/groups/{group}/messages?after=1&before=1", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
+        await AssertProblemAsync(
+            await ann.GetAsync($"/groups/{group}/messages?after=1&before=1", cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         await AssertProblemAsync(await ann.GetAsync("/nowhere", cancel), HttpStatusCode.NotFound, ErrorCodes.NotFound);
-        await AssertProblemAsync(await ann.PostAsync("/groups", new StringContent("{", Encoding.UTF8, "application/json"), cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
-        await AssertProblemAsync(await ann.PostAsJsonAsync("/groups", new { name = " \u200b " }, cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
+        await AssertProblemAsync(
+            await ann.PostAsync("/groups", new StringContent("{", Encoding.UTF8, "application/json"), cancel),
+            HttpStatusCode.BadRequest,
+            ErrorCodes.MalformedRequest);
+        await AssertProblemAsync(
+            await ann.PostAsJsonAsync("/groups", new { name = " \u200b " }, cancel), HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest);
         var many = new { userIds = Enumerable.Range(0, 1_001).Select(user => $"u{user}") };
         await AssertProblemAsync(await ann.PostAsJsonAsync($"/groups/{group}/members", many, cancel), HttpStatusCode.BadRequest, ErrorCodes.TooManyUsers);
         Assert.Contains("/groups/{groupId}/members", await ann.GetStringAsync("/openapi/v1.json", cancel), StringComparison.Ordinal);

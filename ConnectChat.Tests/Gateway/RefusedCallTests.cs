@@ -81,7 +81,8 @@ public sealed class RefusedCallTests(KafkaFixture kafka)
         await gateway.Services.DisposeAsync();
         for (var i = 0; i < 10; i++)
         {
-            var refusal = await Assert.ThrowsAnyAsync<Exception>(() => ann.CallAsync<HistoryPage>(HubContract.GetHistory, "g", new HistoryPosition { After = 0 }, 1));
+            var refusal =
+                await Assert.ThrowsAnyAsync<Exception>(() => ann.CallAsync<HistoryPage>(HubContract.GetHistory, "g", new HistoryPosition { After = 0 }, 1));
             Assert.Contains(ErrorCodes.Unavailable, refusal.Message, StringComparison.Ordinal);
         }
     }

@@ -40,7 +40,9 @@ public sealed class RestSendTests(KafkaFixture kafka)
         var records = await incoming.WaitAsync(group, found => found.Count == 2, Token);
         var (posted, called) = (Parse(0), Parse(1));
         Assert.Equal(("c1", "ann", "hello"), (posted.ClientMessageId, posted.SenderId, posted.Body));
-        Assert.Equal((receipt.GetProperty("clientMessageId").GetString(), receipt.GetProperty("acceptedAt").GetInt64()), (posted.ClientMessageId, posted.AcceptedAtUnixMs));
+        Assert.Equal(
+            (receipt.GetProperty("clientMessageId").GetString(), receipt.GetProperty("acceptedAt").GetInt64()),
+            (posted.ClientMessageId, posted.AcceptedAtUnixMs));
         Assert.Equal(gateway.State.Number("ann"), posted.SenderNumber);
         (called.ClientMessageId, called.AcceptedAtUnixMs) = (posted.ClientMessageId, posted.AcceptedAtUnixMs);
         Assert.Equal(called, posted);
@@ -82,7 +84,11 @@ public sealed class RestSendTests(KafkaFixture kafka)
         await RefusedAsync(HttpStatusCode.RequestEntityTooLarge, ErrorCodes.BodyTooLarge, Body(new string('界', (Limits.BodyBytes / 3) + 1)));
         await RefusedAsync(HttpStatusCode.BadRequest, ErrorCodes.InvalidText, Body("\\ud800"));
         await RefusedAsync(HttpStatusCode.BadRequest, ErrorCodes.InvalidText, Body("a\u00ff\u00fe"), encoding: Encoding.Latin1);
-        foreach (var malformed in new[] { "", "{", "null", "[]", "7", """{"body":7}""", """{"body":{}}""", """{"body":"x"} more""", """{"\ud800":1}""", new string('[', 1_000) })
+        string[] bodies =
+        [
+            "", "{", "null", "[]", "7", """{"body":7}""", """{"body":{}}""", """{"body":"x"} more""", """{"\ud800":1}""", new string('[', 1_000),
+        ];
+        foreach (var malformed in bodies)
         {
             await RefusedAsync(HttpStatusCode.BadRequest, ErrorCodes.MalformedRequest, malformed);
         }
@@ -120,7 +126,8 @@ public sealed class RestSendTests(KafkaFixture kafka)
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, new Uri(gateway.Address).Port, Token);
         await using var stream = socket.GetStream();
-        var head = $"POST /groups/g/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {GatewayHost.Token("ann")}\r\nContent-Type: application/json\r\n{length}\r\n\r\n";
+        var head = $"POST /groups/g/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {GatewayHost.Token("ann")}\r\n"
+            + $"Content-Type: application/json\r\n{length}\r\n\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), Token);
         if (length.EndsWith("chunked", StringComparison.Ordinal))
         {
@@ -211,7 +218,8 @@ public sealed class RestSendTests(KafkaFixture kafka)
         var call = await EndedAsync(span => span.SpanId == send.ParentSpanId);
         Assert.Equal(("POST /groups/{groupId}/messages", ActivityKind.Server, default(ActivitySpanId)), (call.OperationName, call.Kind, call.ParentSpanId));
         Assert.NotEqual("0af7651916cd43dd8448eb211c80319c", call.TraceId.ToHexString());
-        var refusal = await EndedAsync(span => ErrorCodes.BodyEmpty.Equals(span.GetTagItem("error.type")) && group.Equals(span.GetTagItem("connectchat.group.id")));
+        var refusal = await EndedAsync(span => ErrorCodes.BodyEmpty.Equals(span.GetTagItem("error.type"))
+            && group.Equals(span.GetTagItem("connectchat.group.id")));
         Assert.Equal(ActivityStatusCode.Unset, refusal.Status);
 
         async Task<Activity> EndedAsync(Func<Activity, bool> wanted)
@@ -234,7 +242,8 @@ public sealed class RestSendTests(KafkaFixture kafka)
         Assert.EndsWith("/NewMessage", Schema(post.GetProperty("requestBody")), StringComparison.Ordinal);
         Assert.EndsWith("/SendReceipt", Schema(post.GetProperty("responses").GetProperty("202")), StringComparison.Ordinal);
 
-        static string? Schema(JsonElement described) => described.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString();
+        static string? Schema(JsonElement described) =>
+            described.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString();
     }
 
     private static string Body(string escaped) => $$"""{"clientMessageId":"c","body":"{{escaped}}"}""";

@@ -9,7 +9,8 @@ namespace ConnectChat.Tests.Gateway;
 public abstract class ResumeSpecification(KafkaFixture kafka, bool direct)
 {
     private Task<GatewayHost> StartAsync(params (string, string)[] settings) =>
-        GatewayHost.StartAsync(kafka, [("Gateway:DirectWrites", $"{direct}"), ("Gateway:ReadsPerSecond", "100000"), ("Gateway:ReadBurst", "100000"), .. settings]);
+        GatewayHost.StartAsync(
+            kafka, [("Gateway:DirectWrites", $"{direct}"), ("Gateway:ReadsPerSecond", "100000"), ("Gateway:ReadBurst", "100000"), .. settings]);
 
     private static string NewGroup() => $"g-{Guid.NewGuid():N}";
 

@@ -60,7 +60,8 @@ public sealed class StrangerTests(KafkaFixture kafka)
         Task RejectAsync(string id)
         {
             var rejection = new Rejection { GroupId = group, ClientMessageId = id, Code = ErrorCodes.NotAMember };
-            var record = OutgoingRecordCodec.Ephemeral(group, EventKind.Rejection, rejection, RecipientSet.Encode([gateway.State.Number(user)]), recipientCount: 1);
+            var record = OutgoingRecordCodec.Ephemeral(
+                group, EventKind.Rejection, rejection, RecipientSet.Encode([gateway.State.Number(user)]), recipientCount: 1);
             return gateway.PublishAsync(group, record.Value, record.Headers);
         }
     }

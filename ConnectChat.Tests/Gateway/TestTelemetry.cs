@@ -11,7 +11,9 @@ namespace ConnectChat.Tests.Gateway;
 internal static class TestTelemetry
 {
     public static GatewayTelemetry Gateway() => new(
-        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), NullLoggerFactory.Instance, Options.Create(new GatewayOptions()));
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(),
+        NullLoggerFactory.Instance,
+        Options.Create(new GatewayOptions()));
 
     /// <summary>Counts an instrument of one host from now on.</summary>
     public static Counted Count(IServiceProvider host, string instrument) => new(host.GetRequiredService<IMeterFactory>(), instrument);

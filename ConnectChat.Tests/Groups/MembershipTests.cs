@@ -143,7 +143,8 @@ public sealed class MembershipTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
 
         Assert.Equal(seen.Count, seen.Values.Distinct().Count());
         Assert.DoesNotContain(0u, seen.Values);
-        var described = await _hosts[1].Client.DescribeUsersAsync(new DescribeUsersRequest { UserNumbers = { seen.Values, 4_000_000_000 } }, cancellationToken: Deadline);
+        var described = await _hosts[1].Client.DescribeUsersAsync(
+            new DescribeUsersRequest { UserNumbers = { seen.Values, 4_000_000_000 } }, cancellationToken: Deadline);
         Assert.Equal(seen.OrderBy(pair => pair.Value).Select(pair => (pair.Value, pair.Key)), described.Users.Select(user => (user.UserNumber, user.UserId)));
 
         // An instance that starts later goes on above.
@@ -164,7 +165,8 @@ public sealed class MembershipTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
     }
 
     private static async Task<GetRecipientsReply> RecipientsAsync(GroupsHost host, string groupId, string sender, long known) =>
-        await host.Client.GetRecipientsAsync(new GetRecipientsRequest { GroupId = groupId, SenderId = sender, KnownVersion = known }, cancellationToken: Deadline);
+        await host.Client.GetRecipientsAsync(
+            new GetRecipientsRequest { GroupId = groupId, SenderId = sender, KnownVersion = known }, cancellationToken: Deadline);
 
     private static async Task<Dictionary<string, uint>> ResolveAsync(GroupsHost host, string[] users)
     {

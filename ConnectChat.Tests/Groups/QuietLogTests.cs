@@ -33,7 +33,8 @@ public sealed class QuietLogTests
 
         await Eventually.TrueAsync(() => logs.Entries.Any(entry => entry.Text.Contains("has gone before the answer", StringComparison.Ordinal)));
         Assert.DoesNotContain(
-            logs.Failures(), entry => entry.Category.StartsWith("Grpc", StringComparison.Ordinal) || entry.Category.Contains("Interceptor", StringComparison.Ordinal));
+            logs.Failures(),
+            entry => entry.Category.StartsWith("Grpc", StringComparison.Ordinal) || entry.Category.Contains("Interceptor", StringComparison.Ordinal));
         await over.CancelAsync();
         await store;
     }

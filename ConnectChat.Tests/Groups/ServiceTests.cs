@@ -176,7 +176,8 @@ public sealed class ServiceTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         var token = "";
         do
         {
-            var page = await _client.ListGroupsOfUserAsync(new ListGroupsOfUserRequest { UserId = "ben", PageSize = 3, PageToken = token }, cancellationToken: Deadline);
+            var page = await _client.ListGroupsOfUserAsync(
+                new ListGroupsOfUserRequest { UserId = "ben", PageSize = 3, PageToken = token }, cancellationToken: Deadline);
             groups.AddRange(page.Groups);
             token = page.NextPageToken;
         }
@@ -212,17 +213,24 @@ public sealed class ServiceTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
             await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, () => GetAsync("g", id));
             await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, () => AddAsync("g", "ann", Role.Unspecified, "ok", id));
             await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, () => RecipientsAsync("g", id, 0));
-            await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, async () => await _client.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { id } }, cancellationToken: Deadline));
+            await RefusedAsync(
+                StatusCode.InvalidArgument,
+                ErrorCodes.MalformedIdentifier,
+                async () => await _client.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { id } }, cancellationToken: Deadline));
         }
 
         var many = Enumerable.Range(0, Limits.MembersPerChange + 1).Select(i => $"user-{i}").ToArray();
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.TooManyUsers, () => AddAsync("g", "ann", Role.Unspecified, many));
-        await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.TooManyUsers, async () => await _client.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { many } }, cancellationToken: Deadline));
+        await RefusedAsync(
+            StatusCode.InvalidArgument,
+            ErrorCodes.TooManyUsers,
+            async () => await _client.ResolveUsersAsync(new ResolveUsersRequest { UserIds = { many } }, cancellationToken: Deadline));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, () => AddAsync("g", "ann", (Role)9, "ben"));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, () => RecipientsAsync("g", "ann", -1));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, () => ListAsync("g", "ann", -1, ""));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, async () =>
-            await _client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", Name = new string('n', Limits.GroupNameLength + 1) }, cancellationToken: Deadline));
+            await _client.CreateGroupAsync(
+                new CreateGroupRequest { ActorId = "ann", Name = new string('n', Limits.GroupNameLength + 1) }, cancellationToken: Deadline));
         await RefusedAsync(StatusCode.InvalidArgument, ErrorCodes.MalformedRequest, async () =>
             await _client.CreateGroupAsync(new CreateGroupRequest { ActorId = "ann", Name = " \u200b " }, cancellationToken: Deadline));
     }
@@ -256,13 +264,15 @@ public sealed class ServiceTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         await _client.GetGroupAsync(new GetGroupRequest { ActorId = actor, GroupId = groupId }, cancellationToken: Deadline);
 
     private async Task<ChangeMembersReply> AddAsync(string groupId, string actor, Role role, params string[] users) =>
-        await _client.AddMembersAsync(new ChangeMembersRequest { ActorId = actor, GroupId = groupId, Role = role, UserIds = { users } }, cancellationToken: Deadline);
+        await _client.AddMembersAsync(
+            new ChangeMembersRequest { ActorId = actor, GroupId = groupId, Role = role, UserIds = { users } }, cancellationToken: Deadline);
 
     private async Task<ChangeMembersReply> RemoveAsync(string groupId, string actor, params string[] users) =>
         await _client.RemoveMembersAsync(new ChangeMembersRequest { ActorId = actor, GroupId = groupId, UserIds = { users } }, cancellationToken: Deadline);
 
     private async Task<ListMembersReply> ListAsync(string groupId, string actor, int size, string token) =>
-        await _client.ListMembersAsync(new ListMembersRequest { ActorId = actor, GroupId = groupId, PageSize = size, PageToken = token }, cancellationToken: Deadline);
+        await _client.ListMembersAsync(
+            new ListMembersRequest { ActorId = actor, GroupId = groupId, PageSize = size, PageToken = token }, cancellationToken: Deadline);
 
     private async Task<GetRecipientsReply> RecipientsAsync(string groupId, string sender, long known) =>
         await _client.GetRecipientsAsync(new GetRecipientsRequest { GroupId = groupId, SenderId = sender, KnownVersion = known }, cancellationToken: Deadline);

@@ -54,7 +54,8 @@ public sealed class TelemetryTests(DynamoDbFixture dynamoDb)
 
         foreach (var (groupId, known) in new[] { ("g", 0L), ("g", 0L), ("g", 1L), ("missing", 0L) })
         {
-            await host.Client.GetRecipientsAsync(new GetRecipientsRequest { GroupId = groupId, SenderId = "ann", KnownVersion = known }, cancellationToken: cancellation);
+            await host.Client.GetRecipientsAsync(
+                new GetRecipientsRequest { GroupId = groupId, SenderId = "ann", KnownVersion = known }, cancellationToken: cancellation);
         }
 
         Assert.Equal(["read", "cached", "not_modified", "group_not_found"], outcomes);

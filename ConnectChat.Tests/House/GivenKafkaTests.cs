@@ -7,7 +7,8 @@ namespace ConnectChat.Tests.House;
 /// <summary>Whoever tests on the broker of the run says so, and runs once more on real Kafka.</summary>
 public sealed class GivenKafkaTests
 {
-    private static readonly string[] Given = [.. new[] { typeof(KafkaFixture), typeof(TopologyFixture), typeof(MessagingWorld) }.Select(type => type.FullName!)];
+    private static readonly string[] Given =
+        [.. new[] { typeof(KafkaFixture), typeof(TopologyFixture), typeof(MessagingWorld) }.Select(type => type.FullName!)];
 
     // Their brokers are their own, though they share a host with those that use the given one.
     private static readonly Type[] Embedded = [typeof(EventKindTests)];

@@ -14,7 +14,13 @@ public sealed class LimitsPageTests
 {
     private static readonly object[] Options =
     [
-        new GatewayOptions(), new ConnectionOptions(), new DeliveryOptions(), new ReplayOptions(), new RateLimitOptions(), new SendQueueOptions(), new GroupsOptions(),
+        new GatewayOptions(),
+        new ConnectionOptions(),
+        new DeliveryOptions(),
+        new ReplayOptions(),
+        new RateLimitOptions(),
+        new SendQueueOptions(),
+        new GroupsOptions(),
     ];
 
     // Settings that bound nobody: sizes of caches whose content is looked up again, switches, and paces of the service's own work.

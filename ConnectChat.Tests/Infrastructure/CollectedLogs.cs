@@ -18,7 +18,8 @@ internal sealed class CollectedLogs : ILoggerProvider
     }
 
     /// <summary>What an operator would look at: warnings and errors, and whatever has a stack trace and is not for debugging.</summary>
-    public List<Entry> Failures() => [.. Entries.Where(entry => entry.Level >= LogLevel.Warning || (entry.Exception is not null && entry.Level > LogLevel.Debug))];
+    public List<Entry> Failures() =>
+        [.. Entries.Where(entry => entry.Level >= LogLevel.Warning || (entry.Exception is not null && entry.Level > LogLevel.Debug))];
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 

@@ -10,7 +10,8 @@ public sealed class FixtureTests(KafkaFixture kafka, DynamoDbFixture dynamoDb)
     public async Task The_bus_and_the_store_answer()
     {
         using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
-        var produced = await producer.ProduceAsync(Topics.Outgoing, new Message<string, byte[]> { Key = "fixture", Value = [1] }, TestContext.Current.CancellationToken);
+        var produced = await producer.ProduceAsync(
+            Topics.Outgoing, new Message<string, byte[]> { Key = "fixture", Value = [1] }, TestContext.Current.CancellationToken);
         Assert.Equal(PersistenceStatus.Persisted, produced.Status);
 
         Assert.NotNull(await dynamoDb.Client.ListTablesAsync(TestContext.Current.CancellationToken));

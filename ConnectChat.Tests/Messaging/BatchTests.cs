@@ -80,7 +80,8 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         Assert.All(
             world.Outgoing.Of(group).Where(TopicReader.IsMessage).Skip(1),
             record => Assert.Equal((2, "1"), (TopicReader.Message(record).MembershipVersion, TopicReader.Header(record, RecordHeaders.RecipientCount))));
-        Assert.Equal("late", Rejection.Parser.ParseFrom(world.Outgoing.Of(group).Single(record => !TopicReader.IsMessage(record)).Message.Value).ClientMessageId);
+        Assert.Equal(
+            "late", Rejection.Parser.ParseFrom(world.Outgoing.Of(group).Single(record => !TopicReader.IsMessage(record)).Message.Value).ClientMessageId);
     }
 
     [Fact(Timeout = 60_000)]
@@ -100,7 +101,16 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         foreach (var i in new[] { 1, 2 })
         {
             var sent = await world.SendAsync(group, "ann", $"m{i}", Deadline);
-            var unpublished = new OutgoingEvent { GroupId = group, Sequence = i + 1, MessageId = $"written-{i}", SenderId = "ann", ClientMessageId = $"m{i}", Body = "hello", MembershipVersion = 1 };
+            var unpublished = new OutgoingEvent
+            {
+                GroupId = group,
+                Sequence = i + 1,
+                MessageId = $"written-{i}",
+                SenderId = "ann",
+                ClientMessageId = $"m{i}",
+                Body = "hello",
+                MembershipVersion = 1,
+            };
             written.Add(new SourcedEvent(unpublished, new Source(sent.Partition.Value, sent.Offset.Value)));
         }
 
@@ -112,7 +122,9 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         await world.SendAsync(group, "ann", "m5", Deadline);
 
         await ProcessingTests.AssertOrderAsync(world, group, 6);
-        Assert.Equal(["written-1", "written-2"], world.Outgoing.Of(group).Select(TopicReader.Message).Where(message => message.Sequence is 2 or 3).Select(message => message.MessageId));
+        Assert.Equal(
+            ["written-1", "written-2"],
+            world.Outgoing.Of(group).Select(TopicReader.Message).Where(message => message.Sequence is 2 or 3).Select(message => message.MessageId));
         Assert.Equal(6, world.Outgoing.Of(group).Count);
     }
 
@@ -138,11 +150,15 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         await world.SendAsync(group, "eve", "one", Deadline);
         await world.SendAsync(group, "eve", "m1", Deadline);
 
-        var records = await world.Outgoing.WaitAsync(group, found => found.Any(r => TopicReader.IsMessage(r) && TopicReader.Message(r).ClientMessageId == "m1"), Deadline);
+        var records = await world.Outgoing.WaitAsync(
+            group,
+            found => found.Any(r => TopicReader.IsMessage(r) && TopicReader.Message(r).ClientMessageId == "m1"),
+            Deadline);
         Assert.Equal(["m0", "m1"], records.Where(TopicReader.IsMessage).Select(TopicReader.Message).Select(message => message.ClientMessageId).Distinct());
         Assert.Equal(
             ["alone", "one", "two"],
-            records.Where(record => !TopicReader.IsMessage(record)).Select(record => Rejection.Parser.ParseFrom(record.Message.Value).ClientMessageId).Distinct().Order());
+            records.Where(record => !TopicReader.IsMessage(record))
+                .Select(record => Rejection.Parser.ParseFrom(record.Message.Value).ClientMessageId).Distinct().Order());
     }
 
     [Fact(Timeout = 60_000)]
@@ -165,7 +181,17 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         Assert.Equal(ErrorCodes.NotAMember, (await ids.FindAsync(group, "eve", "x", Deadline))?.Refusal);
 
         SourcedEvent At(long sequence, string id, string sender = "ann") => new(
-            new OutgoingEvent { GroupId = group, Sequence = sequence, MessageId = id, SenderId = sender, ClientMessageId = id, Body = "hello", MembershipVersion = 1 }, new Source(0, sequence));
+            new OutgoingEvent
+            {
+                GroupId = group,
+                Sequence = sequence,
+                MessageId = id,
+                SenderId = sender,
+                ClientMessageId = id,
+                Body = "hello",
+                MembershipVersion = 1,
+            },
+            new Source(0, sequence));
     }
 
     [Fact(Timeout = 60_000)]
@@ -188,8 +214,12 @@ public sealed class BatchTests(DynamoDbFixture dynamoDb)
         var (all, own) = (long.MaxValue, long.MaxValue);
         for (var round = 1; round <= 5 && all > 44; round++)
         {
+            var twenty = Enumerable.Range(0, 20).Select(i => $"b{round}-{i:00}");
             await HoldAsync(
-                world, group, () => Task.WhenAll(Enumerable.Range(0, 20).Select(i => world.SendAsync(group, "ann", $"b{round}-{i:00}", Deadline, new string('x', 200)))), first: $"h{round}");
+                world,
+                group,
+                () => Task.WhenAll(twenty.Select(id => world.SendAsync(group, "ann", id, Deadline, new string('x', 200)))),
+                first: $"h{round}");
             await world.Outgoing.WaitAsync(group, found => found.Count == 2 + (21 * round), Deadline);
             var spent = units.Take();
             all = spent.Values.Sum();

@@ -184,9 +184,11 @@ public sealed class HistoryTests(DynamoDbFixture dynamoDb)
         var left = new Queue<SourcedEvent>(versions.Select((version, index) => Event(group, index + 1, version, body)));
         while (left.Count > 0)
         {
-            var batch = left.TakeWhile(each => each.Event.MembershipVersion == left.Peek().Event.MembershipVersion).Take(sizes[written++ % sizes.Length]).ToList();
+            var batch = left.TakeWhile(each => each.Event.MembershipVersion == left.Peek().Event.MembershipVersion)
+                .Take(sizes[written++ % sizes.Length]).ToList();
             batch.ForEach(_ => left.Dequeue());
-            Assert.Equal(WriteOutcome.Written, batch.Count == 1 ? await log.WriteOneAsync(batch[0], Deadline) : await log.WriteBatchAsync(owner, batch, Deadline));
+            Assert.Equal(
+                WriteOutcome.Written, batch.Count == 1 ? await log.WriteOneAsync(batch[0], Deadline) : await log.WriteBatchAsync(owner, batch, Deadline));
         }
     }
 

@@ -133,7 +133,8 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
             MembershipVersion = 1,
         };
         var sent = await world.SendAsync(group, "ann", "crashed", Deadline);
-        Assert.Equal(WriteOutcome.Written, await history.WriteOneAsync(new SourcedEvent(unpublished, new Source(sent.Partition.Value, sent.Offset.Value)), Deadline));
+        Assert.Equal(
+            WriteOutcome.Written, await history.WriteOneAsync(new SourcedEvent(unpublished, new Source(sent.Partition.Value, sent.Offset.Value)), Deadline));
         await world.StartMessagingAsync(Deadline);
         await world.SendAsync(group, "ann", "marker", Deadline);
 
@@ -222,7 +223,8 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     internal static async Task AssertOrderAsync(MessagingWorld world, string group, int count)
     {
         var records = await world.Outgoing.WaitAsync(
-            group, found => found.Where(TopicReader.IsMessage).Select(TopicReader.Message).Select(m => m.ClientMessageId).Distinct().Count() >= count, Deadline);
+            group, found =>
+                found.Where(TopicReader.IsMessage).Select(TopicReader.Message).Select(m => m.ClientMessageId).Distinct().Count() >= count, Deadline);
         var messages = records.Where(TopicReader.IsMessage).Select(TopicReader.Message).DistinctBy(message => message.MessageId).ToList();
         Assert.Equal(Enumerable.Range(1, count).Select(i => (long)i), messages.Select(message => message.Sequence));
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"m{i}"), messages.Select(message => message.ClientMessageId));

@@ -12,7 +12,12 @@ public sealed class RecipientSetDocumentTests
         Assert.True(examples.Count >= 7);
         foreach (var (numbersText, hex) in examples)
         {
-            uint[] numbers = [.. numbersText.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(number => uint.Parse(number, CultureInfo.InvariantCulture))];
+            uint[] numbers =
+            [
+                .. numbersText
+                    .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(number => uint.Parse(number, CultureInfo.InvariantCulture)),
+            ];
             Assert.Equal(hex, Hex(RecipientSet.Encode(numbers)));
             Assert.Equal(RecipientSetError.None, RecipientSet.TryDecode(Bytes(hex), 100, out var decoded));
             Assert.Equal(numbers, decoded);

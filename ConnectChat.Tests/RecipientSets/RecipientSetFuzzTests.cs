@@ -60,7 +60,8 @@ public sealed class RecipientSetFuzzTests
     private static Task Fuzz(int seed, Func<Random, byte[], byte[]> make) => Task.Run(() =>
     {
         var random = new Random(seed);
-        var valid = Enumerable.Range(0, 64).Select(i => RecipientSet.Encode(RecipientSetTests.Pick(random, random.Next(1, 40), i % 2 == 0 ? 200u : uint.MaxValue))).ToArray();
+        var valid = Enumerable.Range(0, 64)
+            .Select(i => RecipientSet.Encode(RecipientSetTests.Pick(random, random.Next(1, 40), i % 2 == 0 ? 200u : uint.MaxValue))).ToArray();
         var local = new UserNumberSet();
         for (uint number = 1; number < 200; number += 3)
         {
@@ -106,8 +107,15 @@ public sealed class RecipientSetFuzzTests
             }
         }
 
-        Assert.All(new[] { RecipientSetError.None, RecipientSetError.MalformedNumber, RecipientSetError.NotAscending, RecipientSetError.WrongCount, RecipientSetError.TrailingBytes },
-            error => Assert.True(outcomes[(int)error] > 0, $"{error} never happened"));
+        RecipientSetError[] reached =
+        [
+            RecipientSetError.None,
+            RecipientSetError.MalformedNumber,
+            RecipientSetError.NotAscending,
+            RecipientSetError.WrongCount,
+            RecipientSetError.TrailingBytes,
+        ];
+        Assert.All(reached, error => Assert.True(outcomes[(int)error] > 0, $"{error} never happened"));
     });
 
     private static long Bound(byte[] bytes) => 200 + (64 * bytes.Length);

@@ -63,7 +63,8 @@ public sealed class KafkaSecurityTests
     [Fact]
     public void R9_client_settings_alone_are_kept_and_not_weakened()
     {
-        using var host = Host([$"{ProducerConfig}:SecurityProtocol=SaslSsl", $"{ProducerConfig}:SaslMechanism=ScramSha256", $"{ProducerConfig}:SaslUsername=u"]);
+        using var host = Host(
+            [$"{ProducerConfig}:SecurityProtocol=SaslSsl", $"{ProducerConfig}:SaslMechanism=ScramSha256", $"{ProducerConfig}:SaslUsername=u"]);
 
         // librdkafka refuses SCRAM without a password: had the settings become plaintext, it would have been content.
         var refused = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<IProducer<string, byte[]>>());
@@ -73,7 +74,8 @@ public sealed class KafkaSecurityTests
     private static IHost Host(string[] settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => setting.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])));
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:kafka", "127.0.0.1:1")]);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddProducer();

@@ -95,7 +95,9 @@ public sealed class DependencyHealthTests
         _probe = _ => throw new InvalidOperationException("at 10.0.0.1");
         _clock.Advance(TimeSpan.FromMinutes(1));
         var down = await AskAsync();
-        Assert.Equal((HealthStatus.Unhealthy, "does not answer: InvalidOperationException", start + TimeSpan.FromMinutes(2)), (down.Status, down.Description, Since(down)));
+        Assert.Equal(
+            (HealthStatus.Unhealthy, "does not answer: InvalidOperationException", start + TimeSpan.FromMinutes(2)),
+            (down.Status, down.Description, Since(down)));
 
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(start + TimeSpan.FromMinutes(2), Since(await AskAsync()));
@@ -130,6 +132,7 @@ public sealed class DependencyHealthTests
     private Task<HealthCheckResult> AskAsync() => AskUntilAsync(TestContext.Current.CancellationToken);
 
     private Task<HealthCheckResult> AskUntilAsync(CancellationToken cancellationToken) => _check
-        .CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("store", _check, HealthStatus.Unhealthy, null) }, cancellationToken)
+        .CheckHealthAsync(
+            new HealthCheckContext { Registration = new HealthCheckRegistration("store", _check, HealthStatus.Unhealthy, null) }, cancellationToken)
         .WaitAsync(Deadline, TestContext.Current.CancellationToken);
 }

@@ -17,7 +17,10 @@ internal static class DeliveryBenchmark
     public static async Task RunAsync()
     {
         Header("What a delivered frame costs");
-        Console.WriteLine(Invariant($"One gateway, {Sockets} members connected to it over WebSockets with JSON, {PacedLoad.PerSecond} messages a second; embedded Kafka and DynamoDB, the clients on the same processors. Two such topologies run side by side and are loaded in turns, {Pairs} pairs of {Messages} messages, after ten times as many to warm up."));
+        Console.WriteLine(Invariant(
+            $"One gateway, {Sockets} members connected to it over WebSockets with JSON, {PacedLoad.PerSecond} messages a second; embedded Kafka ",
+            $"and DynamoDB, the clients on the same processors. Two such topologies run side by side and are loaded in turns, {Pairs} pairs of ",
+            $"{Messages} messages, after ten times as many to warm up."));
         Console.WriteLine();
 
         await using var pipeline = await Side.StartAsync(direct: false);

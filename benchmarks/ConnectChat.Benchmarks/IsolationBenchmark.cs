@@ -20,7 +20,11 @@ internal static class IsolationBenchmark
     {
         Header("What one group's flood costs the others");
         var kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA");
-        Console.WriteLine(Invariant($"Two gateways with their default settings, embedded DynamoDB, {(kafka is null ? "the embedded broker" : "a Kafka broker")}; the topics have one partition. One group and {Bystanders} others, each with one sender of {PerSecond} messages a second and one receiver; {Attackers} accounts send to the one group, {AttackPerSecond} a second each. {Phase.TotalSeconds:0} s each, after as long to warm up."));
+        Console.WriteLine(Invariant(
+            $"Two gateways with their default settings, embedded DynamoDB, {(kafka is null ? "the embedded broker" : "a Kafka broker")}; the ",
+            $"topics have one partition. One group and {Bystanders} others, each with one sender of {PerSecond} messages a second and one ",
+            $"receiver; {Attackers} accounts send to the one group, {AttackPerSecond} a second each. {Phase.TotalSeconds:0} s each, after as ",
+            $"long to warm up."));
         Console.WriteLine();
         var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
         await using (var topology = await Topology.StartAsync(new TopologyOptions
@@ -82,7 +86,8 @@ internal static class IsolationBenchmark
         answered = attackers.Sum(socket => socket.Answered) - answered;
         if (name is not null)
         {
-            Console.WriteLine(Invariant($"| {name} | {Both(victim.Latencies)} | {Both([.. others.SelectMany(group => group.Latencies)])} | {answered - refused}, {refused} |"));
+            Console.WriteLine(Invariant(
+                $"| {name} | {Both(victim.Latencies)} | {Both([.. others.SelectMany(group => group.Latencies)])} | {answered - refused}, {refused} |"));
         }
     }
 

@@ -27,6 +27,8 @@ switch (args)
         await TakeoverBenchmark.RunAsync();
         return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | throughput | isolation | takeover");
+        Console.Error.WriteLine(
+            "dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | "
+            + "throughput | isolation | takeover");
         return 2;
 }

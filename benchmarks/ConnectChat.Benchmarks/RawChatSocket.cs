@@ -59,7 +59,8 @@ internal sealed class RawChatSocket : IDisposable
     public async Task ConnectAsync(Uri gateway, string token)
     {
         await _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, gateway.Port));
-        var request = $"GET {HubContract.Path}?access_token={token} HTTP/1.1\r\nHost: 127.0.0.1:{gateway.Port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        var request = $"GET {HubContract.Path}?access_token={token} HTTP/1.1\r\nHost: 127.0.0.1:{gateway.Port}\r\n"
+            + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
         await _socket.SendAsync(Encoding.ASCII.GetBytes(request));
         var answer = new byte[4096];
         var length = 0;

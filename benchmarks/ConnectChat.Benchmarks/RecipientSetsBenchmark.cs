@@ -37,7 +37,8 @@ internal static class RecipientSetsBenchmark
         }
 
         Console.WriteLine(Invariant(
-            $"| {name} | {(encoded[0] == 1 ? "deltas" : "bitmap")} | {encoded.Length} | {(double)encoded.Length / numbers.Length:0.00} | {encode / 1000:0.00} | {intersect / 1000:0.00} | {intersect / numbers.Length:0.00} |"));
+            $"| {name} | {(encoded[0] == 1 ? "deltas" : "bitmap")} | {encoded.Length} | {(double)encoded.Length / numbers.Length:0.00} | ",
+            $"{encode / 1000:0.00} | {intersect / 1000:0.00} | {intersect / numbers.Length:0.00} |"));
     }
 
     // Neighbours of the recipients, so that the pages are there and are looked at.

@@ -43,7 +43,9 @@ internal static class RecipientsBenchmark
         var unchanged = await MeasureAsync(host, cache, WarmCalls, cold: false, known: version);
 
         Header($"GetRecipients, {Members:N0} members");
-        Console.WriteLine("One call after the other, gRPC over loopback, embedded DynamoDB in memory. Cold: the set is not cached, its members are read. Warm: one consistent read of META.");
+        Console.WriteLine(
+            "One call after the other, gRPC over loopback, embedded DynamoDB in memory. Cold: the set is not cached, its members are read. "
+            + "Warm: one consistent read of META.");
         Console.WriteLine();
         Console.WriteLine("| | calls | p50 ms | p99 ms | bar ms | p99 / bar |");
         Console.WriteLine("|---|---|---|---|---|---|");
@@ -52,7 +54,9 @@ internal static class RecipientsBenchmark
         Row("warm, not modified", unchanged, WarmBar);
         Console.WriteLine();
         Console.WriteLine(Invariant(
-            $"Processor time of one cold call, less sensitive to other load on the machine than elapsed time: {ours.TotalMilliseconds / ColdCalls:0.00} ms in this process (service and client), {stores.TotalMilliseconds / ColdCalls:0.00} ms in the store."));
+            $"Processor time of one cold call, less sensitive to other load on the machine than elapsed time: ",
+            $"{ours.TotalMilliseconds / ColdCalls:0.00} ms in this process (service and client), {stores.TotalMilliseconds / ColdCalls:0.00} ms ",
+            $"in the store."));
         Console.WriteLine();
         Console.WriteLine(Invariant($"Cold / warm at p50: {Percentile(cold, 50) / Percentile(warm, 50):0.0}"));
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace ConnectChat.Benchmarks;
@@ -11,8 +10,10 @@ internal static class Report
     {
         Console.WriteLine($"# {title}");
         Console.WriteLine();
-        Console.WriteLine($"- Machine: {Cpu()}, {Environment.ProcessorCount} logical processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
-        Console.WriteLine($"- Commit: {Git("rev-parse --short=12 HEAD")}{(Git("status --porcelain --untracked-files=no").Length > 0 ? " with uncommitted changes" : "")}");
+        Console.WriteLine(
+            $"- Machine: {Cpu()}, {Environment.ProcessorCount} logical processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+        Console.WriteLine(
+            $"- Commit: {Git("rev-parse --short=12 HEAD")}{(Git("status --porcelain --untracked-files=no").Length > 0 ? " with uncommitted changes" : "")}");
 #if DEBUG
         Console.WriteLine("- Configuration: Debug. These numbers say nothing; run with -c Release.");
 #else
@@ -26,13 +27,15 @@ internal static class Report
     public static double Percentile(IReadOnlyList<double> ascending, double percent) =>
         ascending[Math.Max(0, (int)Math.Ceiling(ascending.Count * percent / 100) - 1)];
 
-    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    public static string Invariant(params FormattableString[] text) => string.Concat(text.Select(FormattableString.Invariant));
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
     private static string Cpu()
     {
-        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var line = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 

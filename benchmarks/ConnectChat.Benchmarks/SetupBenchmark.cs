@@ -30,7 +30,9 @@ internal static class SetupBenchmark
 
         Console.WriteLine("| | seconds | bar | |");
         Console.WriteLine("|---|---|---|---|");
-        Console.WriteLine(Invariant($"| {Limits.GroupMembers:N0} new users added, {Parallel} calls at a time | {added.TotalSeconds:0.0} | {Bar} | {Limits.GroupMembers / added.TotalSeconds:0} members/s |"));
+        Console.WriteLine(Invariant(
+            $"| {Limits.GroupMembers:N0} new users added, {Parallel} calls at a time | {added.TotalSeconds:0.0} | {Bar} | ",
+            $"{Limits.GroupMembers / added.TotalSeconds:0} members/s |"));
         Console.WriteLine(Invariant($"| first GetRecipients | {read.TotalSeconds:0.00} | | {reply.Count:N0} members, {reply.Recipients.Length:N0} bytes |"));
     }
 }

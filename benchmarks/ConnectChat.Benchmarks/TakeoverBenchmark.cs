@@ -15,7 +15,10 @@ internal static class TakeoverBenchmark
     {
         Header("What a killed Messaging costs");
         var kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA");
-        Console.WriteLine(Invariant($"One gateway, {(kafka is null ? "the embedded broker" : "a Kafka broker")}, {Groups} groups with ten messages a second each. Messaging is killed every {Round.TotalSeconds:0} s, {Kills} times, and its supervisor starts it again; each time the latest message counts."));
+        Console.WriteLine(Invariant(
+            $"One gateway, {(kafka is null ? "the embedded broker" : "a Kafka broker")}, {Groups} groups with ten messages a second each. ",
+            $"Messaging is killed every {Round.TotalSeconds:0} s, {Kills} times, and its supervisor starts it again; each time the latest ",
+            $"message counts."));
         Console.WriteLine();
         var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
         await using (var topology = await Topology.StartAsync(new TopologyOptions { DataDirectory = data, Kafka = kafka, Gateways = 1 }))
@@ -45,7 +48,9 @@ internal static class TakeoverBenchmark
             await ending.CancelAsync();
             await Task.WhenAll(speaking);
             List<double> sorted = [.. latest.Skip(1).Order()];
-            Console.WriteLine(Invariant($"Latest message of a kill: median {Percentile(sorted, 50) / 1000:0.0} s, at most {sorted[^1] / 1000:0.0} s (bar 5). Refused sends: {sockets.Sum(socket => socket.Refused)}."));
+            Console.WriteLine(Invariant(
+                $"Latest message of a kill: median {Percentile(sorted, 50) / 1000:0.0} s, at most {sorted[^1] / 1000:0.0} s (bar 5). Refused sends: ",
+                $"{sockets.Sum(socket => socket.Refused)}."));
             sockets.ForEach(socket => socket.Dispose());
         }
 

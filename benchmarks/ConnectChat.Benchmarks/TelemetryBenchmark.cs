@@ -20,7 +20,10 @@ internal static class TelemetryBenchmark
     public static async Task RunAsync()
     {
         Header("What telemetry costs");
-        Console.WriteLine(Invariant($"{SaturatingLoad.Description}; two gateways, embedded Kafka and DynamoDB, all on this machine. Two topologies run side by side and are loaded in turns: {Warmup:N0} messages each to warm up, then {Pairs} pairs of {Messages:N0} messages, and which goes first changes from pair to pair."));
+        Console.WriteLine(Invariant(
+            $"{SaturatingLoad.Description}; two gateways, embedded Kafka and DynamoDB, all on this machine. Two topologies run side by side and ",
+            $"are loaded in turns: {Warmup:N0} messages each to warm up, then {Pairs} pairs of {Messages:N0} messages, and which goes first ",
+            $"changes from pair to pair."));
         Console.WriteLine("With: 10 % sampling, OTLP over gRPC, and the receiving dashboard on the same processors. Without: neither.");
         Console.WriteLine();
 
@@ -33,9 +36,13 @@ internal static class TelemetryBenchmark
         var ratios = off.Zip(on, (a, b) => b.Rate / a.Rate).Order().ToList();
         Console.WriteLine("| | without | with | with ÷ without |");
         Console.WriteLine("|---|---|---|---|");
-        Console.WriteLine(Invariant($"| messages/s, median | {Median(off, run => run.Rate):0} | {Median(on, run => run.Rate):0} | **{Percentile(ratios, 50):0.00}** (bar {Bar:0.00}); a quarter of the pairs below {Percentile(ratios, 25):0.00}, a quarter above {Percentile(ratios, 75):0.00} |"));
+        Console.WriteLine(Invariant(
+            $"| messages/s, median | {Median(off, run => run.Rate):0} | {Median(on, run => run.Rate):0} | **{Percentile(ratios, 50):0.00}** ",
+            $"(bar {Bar:0.00}); a quarter of the pairs below {Percentile(ratios, 25):0.00}, a quarter above {Percentile(ratios, 75):0.00} |"));
         Console.WriteLine(Invariant($"| messages/s, all pairs together | {Together(off):0} | {Together(on):0} | {Together(on) / Together(off):0.00} |"));
-        Console.WriteLine(Invariant($"| services' processor time per message, ms, median | {Median(off, run => run.Cpu):0.000} | {Median(on, run => run.Cpu):0.000} | {Median(on, run => run.Cpu) / Median(off, run => run.Cpu):0.00} |"));
+        Console.WriteLine(Invariant(
+            $"| services' processor time per message, ms, median | {Median(off, run => run.Cpu):0.000} | {Median(on, run => run.Cpu):0.000} | ",
+            $"{Median(on, run => run.Cpu) / Median(off, run => run.Cpu):0.00} |"));
     }
 
     private static double Median(List<Measured> runs, Func<Measured, double> value) => Percentile([.. runs.Select(value).Order()], 50);

@@ -17,7 +17,10 @@ internal static class ThroughputBenchmark
     {
         Header("What a group, and what many groups do");
         var kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA");
-        Console.WriteLine(Invariant($"One gateway, embedded DynamoDB, {(kafka is null ? "the embedded broker" : "a Kafka broker")}, and the clients on the same processors; bodies of 200 bytes. {Warmup.TotalSeconds:0} s to warm up, then {Measured.TotalSeconds:0} s. Counted is what was delivered to every connected member."));
+        Console.WriteLine(Invariant(
+            $"One gateway, embedded DynamoDB, {(kafka is null ? "the embedded broker" : "a Kafka broker")}, and the clients on the same ",
+            $"processors; bodies of 200 bytes. {Warmup.TotalSeconds:0} s to warm up, then {Measured.TotalSeconds:0} s. Counted is what was ",
+            $"delivered to every connected member."));
         Console.WriteLine();
         Console.WriteLine("| | messages/s | sent/s | p50, ms | p99, ms | refused | cut off | processor time per message, ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
@@ -71,7 +74,9 @@ internal static class ThroughputBenchmark
         }
 
         var cpu = string.Join(", ", after.Select(service => Invariant($"{service.Key} {(service.Value - before[service.Key]) / messages:0.00}")));
-        Console.WriteLine(Invariant($"| {name} | **{messages / elapsed:0}** | {sent / elapsed:0} | {Percentile(sorted, 50):0} | {Percentile(sorted, 99):0} | {refused} | {crowds.Sum(crowd => crowd.Count(socket => socket.Ended))} | {cpu} |"));
+        Console.WriteLine(Invariant(
+            $"| {name} | **{messages / elapsed:0}** | {sent / elapsed:0} | {Percentile(sorted, 50):0} | {Percentile(sorted, 99):0} | {refused} ",
+            $"| {crowds.Sum(crowd => crowd.Count(socket => socket.Ended))} | {cpu} |"));
         crowds.ForEach(crowd => crowd.ForEach(socket => socket.Dispose()));
         Directory.Delete(data, recursive: true);
     }

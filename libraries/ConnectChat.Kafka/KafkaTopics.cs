@@ -38,7 +38,8 @@ public sealed partial class KafkaTopics(
                 await _admin.CreateTopicsAsync(missing, new CreateTopicsOptions { RequestTimeout = Timeout, OperationTimeout = Timeout })
                     .WaitAsync(cancellationToken);
             }
-            catch (CreateTopicsException exception) when (exception.Results.All(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
+            catch (CreateTopicsException exception)
+                when (exception.Results.All(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
             {
                 // Another service was faster.
             }

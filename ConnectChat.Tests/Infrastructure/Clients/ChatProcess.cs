@@ -22,12 +22,13 @@ internal sealed class ChatProcess : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     // From its own folder: beside the tests lies SignalR's client without the assemblies that ASP.NET Core brings along here.
-    public static ChatProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo("dotnet", [ServiceBinaries.Find("tools/ConnectChat.Cli"), "chat", .. arguments])
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!);
+    public static ChatProcess Start(params string[] arguments) =>
+        new(Process.Start(new ProcessStartInfo("dotnet", [ServiceBinaries.Find("tools/ConnectChat.Cli"), "chat", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
 
     public Task TypeAsync(string line) => _process.StandardInput.WriteLineAsync(line).WaitAsync(Deadline, Token);
 

@@ -18,18 +18,26 @@ internal sealed class DashboardReader(string dashboard) : IDisposable
 
     /// <summary>What the traces begin with, as "service span", whether they are of messages or not.</summary>
     public async Task<IReadOnlyList<string>> BeginningsAsync(CancellationToken cancellationToken) =>
-        [.. (await _traces.AllAsync(cancellationToken)).SelectMany(trace => trace.Roots).Where(root => root.ParentId is null).Select(root => $"{root.Service} {root.Name}").Order(StringComparer.Ordinal)];
+        [.. (await _traces.AllAsync(cancellationToken))
+            .SelectMany(trace => trace.Roots)
+            .Where(root => root.ParentId is null)
+            .Select(root => $"{root.Service} {root.Name}")
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>What has no known parent: a beginning, or what came of one that is still on its way or was lost with its process.</summary>
     public async Task<IReadOnlyList<string>> RootsAsync(CancellationToken cancellationToken) =>
-        [.. (await _traces.AllAsync(cancellationToken)).SelectMany(trace => trace.Roots).Select(root => $"{root.Service} {root.Name}").Order(StringComparer.Ordinal)];
+        [.. (await _traces.AllAsync(cancellationToken))
+            .SelectMany(trace => trace.Roots)
+            .Select(root => $"{root.Service} {root.Name}")
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The log lines that lead to a trace, as "service level: text", once there are this many.</summary>
     public Task<List<string>> LinesOfAsync(string trace, int count, CancellationToken cancellationToken) => Polling.UntilAsync(
         async () =>
         {
             using var answer = JsonDocument.Parse(await ReadAsync("logs", cancellationToken));
-            return Lines(answer.RootElement.GetProperty("data")).Where(line => line.Trace == trace).Select(line => line.Text).Order(StringComparer.Ordinal).ToList();
+            return Lines(answer.RootElement.GetProperty("data")).Where(line => line.Trace == trace)
+                .Select(line => line.Text).Order(StringComparer.Ordinal).ToList();
         },
         lines => lines.Count >= count,
         cancellationToken);

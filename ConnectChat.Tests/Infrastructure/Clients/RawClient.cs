@@ -35,7 +35,8 @@ internal sealed class RawClient : IDisposable
         GatewayHost gateway, string user, string protocol = "json", Version? version = null, X509Certificate2? trusted = null)
     {
         var client = new RawClient();
-        (client.Socket.Options.HttpVersion, client.Socket.Options.HttpVersionPolicy) = (version ?? HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
+        (client.Socket.Options.HttpVersion, client.Socket.Options.HttpVersionPolicy) =
+            (version ?? HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trusted is null ? null : Only(trusted) } });
         var address = $"{gateway.Address.Replace("http", "ws", StringComparison.Ordinal)}{HubContract.Path}?access_token={GatewayHost.Token(user)}";
         await client.Socket.ConnectAsync(new Uri(address), http, TestContext.Current.CancellationToken);

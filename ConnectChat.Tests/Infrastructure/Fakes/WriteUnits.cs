@@ -9,7 +9,8 @@ namespace ConnectChat.Tests.Infrastructure.Fakes;
 /// The real client, which counts write units as DynamoDB bills them: one for each KiB of an item that is written, two within a transaction,
 /// where the check of a condition costs what a write does.
 /// </summary>
-internal sealed class WriteUnits(Uri store) : AmazonDynamoDBClient("local", "local", new AmazonDynamoDBConfig { ServiceURL = store.ToString(), AuthenticationRegion = "eu-central-1" })
+internal sealed class WriteUnits(Uri store) : AmazonDynamoDBClient(
+    "local", "local", new AmazonDynamoDBConfig { ServiceURL = store.ToString(), AuthenticationRegion = "eu-central-1" })
 {
     private readonly ConcurrentQueue<(string Partition, long Units)> _written = [];
 
@@ -56,7 +57,8 @@ internal sealed class WriteUnits(Uri store) : AmazonDynamoDBClient("local", "loc
 
     private void Count(Dictionary<string, AttributeValue> item, int perKiB)
     {
-        var bytes = item.Sum(attribute => attribute.Key.Length + (attribute.Value.B?.Length ?? System.Text.Encoding.UTF8.GetByteCount(attribute.Value.S ?? attribute.Value.N)));
+        var bytes = item.Sum(attribute => attribute.Key.Length
+            + (attribute.Value.B?.Length ?? System.Text.Encoding.UTF8.GetByteCount(attribute.Value.S ?? attribute.Value.N)));
         _written.Enqueue((item["PK"].S, perKiB * ((bytes + 1023) / 1024)));
     }
 }

@@ -60,14 +60,16 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Task PositionedAsync() => Eventually.TrueAsync(() => App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
 
     /// <summary>Starts one, ready or not.</summary>
-    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) => LaunchAsync(kafka.BootstrapServers, null, settings);
+    public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, params (string Key, string Value)[] settings) =>
+        LaunchAsync(kafka.BootstrapServers, null, settings);
 
     /// <summary>Starts one, ready or not, with some of its services replaced.</summary>
     public static Task<GatewayHost> LaunchAsync(KafkaFixture kafka, Action<IServiceCollection> replace, params (string Key, string Value)[] settings) =>
         LaunchAsync(kafka.BootstrapServers, replace, settings);
 
     /// <summary>Starts one on any bus, with more services registered.</summary>
-    public static async Task<GatewayHost> LaunchAsync(string bootstrapServers, Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
+    public static async Task<GatewayHost> LaunchAsync(
+        string bootstrapServers, Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
     {
         var services = await FakeServices.StartAsync();
         var builder = WebApplication.CreateBuilder();
@@ -95,7 +97,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         app.MapDefaultEndpoints();
         app.MapGateway();
         await app.StartAsync();
-        var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = 0, EnableIdempotence = true }).Build();
+        var producer =
+            new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = bootstrapServers, LingerMs = 0, EnableIdempotence = true }).Build();
         return new GatewayHost(app, services, producer);
     }
 
@@ -169,11 +172,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     public Task PublishAsync(string? key, byte[]? value, Headers headers) =>
-        _producer.ProduceAsync(Topics.Outgoing, new Message<string, byte[]> { Key = key!, Value = value!, Headers = headers }, TestContext.Current.CancellationToken);
+        _producer.ProduceAsync(
+            Topics.Outgoing, new Message<string, byte[]> { Key = key!, Value = value!, Headers = headers }, TestContext.Current.CancellationToken);
 
     /// <summary>As fast as possible, in order, without awaiting each.</summary>
     public void Publish(OutgoingEvent message) =>
-        _producer.Produce(Topics.Outgoing, new Message<string, byte[]> { Key = message.GroupId, Value = message.ToByteArray(), Headers = Headers(message.GroupId, message.Sequence) });
+        _producer.Produce(
+            Topics.Outgoing,
+            new Message<string, byte[]> { Key = message.GroupId, Value = message.ToByteArray(), Headers = Headers(message.GroupId, message.Sequence) });
 
     public async ValueTask DisposeAsync()
     {

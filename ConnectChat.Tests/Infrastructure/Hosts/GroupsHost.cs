@@ -40,7 +40,12 @@ public sealed class GroupsHost : IAsyncDisposable
 
     /// <summary>Starts the service and waits until its table is there. With <paramref name="target"/>, the client calls another address than its own.</summary>
     public static async Task<GroupsHost> StartAsync(
-        string serviceUrl, string tablePrefix, IEnumerable<KeyValuePair<string, string?>>? configuration = null, string internalKey = InternalKey, bool waitForTable = true, Uri? target = null)
+        string serviceUrl,
+        string tablePrefix,
+        IEnumerable<KeyValuePair<string, string?>>? configuration = null,
+        string internalKey = InternalKey,
+        bool waitForTable = true,
+        Uri? target = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Configuration.AddInMemoryCollection(

@@ -75,7 +75,8 @@ public sealed class MessagingWorld : IAsyncDisposable
 
     /// <summary>The same, with more services registered.</summary>
     public async Task<MessagingHost> StartMessagingAsync(
-        Action<IServiceCollection>? configure, CancellationToken cancellationToken, string consumerGroup = "messaging", params KeyValuePair<string, string?>[] configuration)
+        Action<IServiceCollection>? configure, CancellationToken cancellationToken, string consumerGroup =
+            "messaging", params KeyValuePair<string, string?>[] configuration)
     {
         StartFromHere(Unique(consumerGroup));
         var host = await MessagingHost.StartAsync(
@@ -119,7 +120,8 @@ public sealed class MessagingWorld : IAsyncDisposable
     }
 
     /// <summary>What a gateway does with a message that it accepted.</summary>
-    public Task<DeliveryResult<string, byte[]>> SendAsync(string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken, string body = "hello") => ProduceAsync(
+    public Task<DeliveryResult<string, byte[]>> SendAsync(
+        string groupId, string senderId, string clientMessageId, CancellationToken cancellationToken, string body = "hello") => ProduceAsync(
         groupId,
         new IncomingEvent
         {

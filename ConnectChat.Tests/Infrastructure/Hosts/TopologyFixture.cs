@@ -84,7 +84,8 @@ public sealed class TopologyFixture : IAsyncLifetime
         {
             Assert.True(
                 service.Restarts == _kills.GetValueOrDefault(service.Name),
-                $"{service.Name} ended by itself. {string.Join(" | ", Said)}{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(service.LogFile).Where(line => line.Contains("Unhandled", StringComparison.Ordinal)))}");
+                $"{service.Name} ended by itself. {string.Join(" | ", Said)}{Environment.NewLine}"
+                    + string.Join(Environment.NewLine, File.ReadLines(service.LogFile).Where(line => line.Contains("Unhandled", StringComparison.Ordinal))));
         }
     }
 

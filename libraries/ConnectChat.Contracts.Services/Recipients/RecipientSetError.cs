@@ -12,7 +12,10 @@ public enum RecipientSetError
     /// <summary>The format byte is unknown.</summary>
     UnknownFormat,
 
-    /// <summary>A LEB128 number is cut off, longer than it needs to be or above 32 bits, or a base is not the multiple of 64 at or below the first number.</summary>
+    /// <summary>
+    /// A LEB128 number is cut off, longer than it needs to be or above 32 bits, or a base is not the multiple of 64 at or below the first
+    /// number.
+    /// </summary>
     MalformedNumber,
 
     /// <summary>Numbers repeat, pass 32 bits, or 0 is among them.</summary>

@@ -30,8 +30,10 @@ internal sealed class ChatCommands(string group, ChatApi api, ChatClient client,
         {
             return words switch
             {
-                ["/add", var user] when IsUser(user) => Note(await api.AddAsync(group, user, cancellationToken) ? $"{user} is a member now" : $"{user} was a member already"),
-                ["/remove", var user] when IsUser(user) => Note(await api.RemoveAsync(group, user, cancellationToken) ? $"{user} is no member any more" : $"{user} was no member"),
+                ["/add", var user] when IsUser(user) =>
+                    Note(await api.AddAsync(group, user, cancellationToken) ? $"{user} is a member now" : $"{user} was a member already"),
+                ["/remove", var user] when IsUser(user) =>
+                    Note(await api.RemoveAsync(group, user, cancellationToken) ? $"{user} is no member any more" : $"{user} was no member"),
                 ["/add" or "/remove", var user] => Problem($"'{user}' is no user id: {CommandLine.IdentifierForm}"),
                 ["/members"] => await MembersAsync(cancellationToken),
                 ["/history"] => await HistoryAsync(ShortHistory, cancellationToken),

@@ -37,7 +37,8 @@ internal sealed class ChatScreen
         var sender = message.SenderId == _user ? "green" : "blue";
         var left = _console.Profile.Out.IsTerminal ? message.Body.Length - MostOnTerminal : 0;
         var body = PrintableText.Of(left > 0 ? message.Body[..MostOnTerminal] : message.Body);
-        Print($"[grey]{Time(message.SentAt)} #{message.Sequence}[/] [{sender}]{Markup.Escape(message.SenderId)}:[/] {Markup.Escape(body)}{(left > 0 ? $"[grey] … and {left:N0} more characters[/]" : "")}");
+        var cut = left > 0 ? $"[grey] … and {left:N0} more characters[/]" : "";
+        Print($"[grey]{Time(message.SentAt)} #{message.Sequence}[/] [{sender}]{Markup.Escape(message.SenderId)}:[/] {Markup.Escape(body)}{cut}");
     }
 
     /// <summary>Something that happened.</summary>

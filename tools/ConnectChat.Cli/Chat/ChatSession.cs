@@ -54,7 +54,8 @@ internal sealed class ChatSession(ChatOptions options, ChatAccess access, ChatSc
                 screen.Note($"the group {options.Group} is new and yours; add others with /add USER");
                 break;
             case null:
-                throw new CommandException($"The group {options.Group} exists, and {access.User} is no member. Its owner types in a chat of the group: /add {access.User}");
+                throw new CommandException(
+                    $"The group {options.Group} exists, and {access.User} is no member. Its owner types in a chat of the group: /add {access.User}");
             default:
                 break;
         }

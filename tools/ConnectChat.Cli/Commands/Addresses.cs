@@ -12,7 +12,8 @@ internal static class Addresses
 
     /// <summary>An absolute address of http or https.</summary>
     public static bool IsHttp(string? address) =>
-        address is null || (Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && url.Host.Length > 0);
+        address is null || (Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url.Host.Length > 0);
 
     private static bool IsServer(string server)
     {

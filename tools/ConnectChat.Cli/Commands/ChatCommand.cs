@@ -14,8 +14,13 @@ internal static class ChatCommand
     public static Command Create()
     {
         var user = new Option<string?>("--as") { Description = "The user id. Not needed beside --token, which names its user." };
-        var group = new Option<string>("--group") { Description = "The group id. A group that does not exist is created, and belongs to this user.", Required = true };
-        var gateways = new Option<string[]>("--gateway") { Description = "Address of a gateway, may be repeated; otherwise those of the topology that runs on --data.", DefaultValueFactory = _ => [] };
+        var group =
+            new Option<string>("--group") { Description = "The group id. A group that does not exist is created, and belongs to this user.", Required = true };
+        var gateways = new Option<string[]>("--gateway")
+        {
+            Description = "Address of a gateway, may be repeated; otherwise those of the topology that runs on --data.",
+            DefaultValueFactory = _ => [],
+        };
         var token = new Option<string?>("--token") { Description = "The user's token; otherwise one is made with the keys in --data." };
         var linger = new Option<double>("--linger") { Description = "Seconds to wait for replies at the end of piped input.", DefaultValueFactory = _ => 2 };
         var data = CommonOptions.Data();

@@ -23,7 +23,10 @@ internal static class CommonOptions
 
     /// <summary>A Kafka that runs already.</summary>
     public static Option<string?> Kafka() =>
-        new Option<string?>("--kafka") { Description = "Bootstrap servers of a Kafka that runs already, HOST:PORT[,HOST:PORT …]; otherwise the embedded broker." }
+        new Option<string?>("--kafka")
+        {
+            Description = "Bootstrap servers of a Kafka that runs already, HOST:PORT[,HOST:PORT …]; otherwise the embedded broker.",
+        }
             .Such(Addresses.AreBootstrapServers, "HOST:PORT[,HOST:PORT …]");
 
     /// <summary>A DynamoDB that runs already.</summary>
@@ -32,7 +35,8 @@ internal static class CommonOptions
             .Such(Addresses.IsHttp, "an address like http://HOST:PORT");
 
     /// <summary>A loopback port.</summary>
-    public static Option<int> Port() => new Option<int>("--port") { Description = "The loopback port; 0 takes a free one.", Required = true }.Within(0, GreatestPort);
+    public static Option<int> Port() =>
+        new Option<int>("--port") { Description = "The loopback port; 0 takes a free one.", Required = true }.Within(0, GreatestPort);
 
     /// <summary>Refuses values outside of a range.</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)

@@ -56,7 +56,9 @@ internal static class InspectCommand
 
     private static async Task PrintAsync(ConsumeResult<string, byte[]> record, UserNames? names, int most, bool body, CancellationToken stop)
     {
-        Console.WriteLine($"{record.Topic} partition {record.Partition.Value} offset {record.Offset.Value}  key {record.Message.Key}  value {record.Message.Value.Length:N0} bytes");
+        Console.WriteLine(
+            $"{record.Topic} partition {record.Partition.Value} offset {record.Offset.Value}  "
+            + $"key {record.Message.Key}  value {record.Message.Value.Length:N0} bytes");
         foreach (var header in record.Message.Headers.Where(header => header.Key != RecordHeaders.Recipients))
         {
             Console.WriteLine($"  {header.Key,-20} {Encoding.UTF8.GetString(header.GetValueBytes())}");

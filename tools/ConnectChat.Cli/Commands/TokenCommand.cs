@@ -13,7 +13,8 @@ internal static class TokenCommand
     public static Command Create()
     {
         var user = new Argument<string>("USER") { Description = "The user id." };
-        var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it is valid, [d.]hh:mm:ss.", DefaultValueFactory = _ => TimeSpan.FromHours(12) }
+        var lifetime =
+            new Option<TimeSpan>("--lifetime") { Description = "How long it is valid, [d.]hh:mm:ss.", DefaultValueFactory = _ => TimeSpan.FromHours(12) }
             .Such(value => value >= ShortestLifetime && value <= LongestLifetime, "1 second to 3,650 days, [d.]hh:mm:ss");
         var data = CommonOptions.Data();
         var command = new Command("token", "Prints a token for a user.") { user, lifetime, data };

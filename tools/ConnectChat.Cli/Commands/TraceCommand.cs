@@ -21,7 +21,9 @@ internal static class TraceCommand
         {
             var running = RunState.Of(parsed.GetRequiredValue(data));
             var dashboard = running.Dashboard
-                ?? throw new CommandException("No dashboard runs beside the topology, and nothing else keeps traces: its package of this platform was not restored, or --no-dashboard was given.");
+                ?? throw new CommandException(
+                    "No dashboard runs beside the topology, and nothing else keeps traces: "
+                    + "its package of this platform was not restored, or --no-dashboard was given.");
             using var traces = new DashboardTraces(dashboard);
             var trace = parsed.GetValue(traceId) is { } id
                 ? await traces.FindAsync(id, stop)

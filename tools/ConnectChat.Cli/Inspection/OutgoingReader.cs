@@ -17,7 +17,8 @@ internal sealed class OutgoingReader : IDisposable
         _bootstrapServers = bootstrapServers;
 
         // What librdkafka would write to the terminal by itself is said by the exception, once.
-        _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "inspect", EnableAutoCommit = false })
+        var config = new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "inspect", EnableAutoCommit = false };
+        _consumer = new ConsumerBuilder<string, byte[]>(config)
             .SetLogHandler(static (_, _) => { })
             .Build();
     }

@@ -19,7 +19,13 @@ internal sealed record TraceReport(
         trace.Published.Count,
         trace.FanOuts.Select(span => new GatewayReport(MessageTrace.Gateway(span), MessageTrace.Delivered(span), MessageTrace.Ignored(span))),
         trace.Spans.Select(span => new SpanReport(
-            span.Id, span.ParentId, span.Service, span.Name, (span.Start - trace.Spans[0].Start).TotalMilliseconds, span.Duration.TotalMilliseconds, span.Failed)));
+            span.Id,
+            span.ParentId,
+            span.Service,
+            span.Name,
+            (span.Start - trace.Spans[0].Start).TotalMilliseconds,
+            span.Duration.TotalMilliseconds,
+            span.Failed)));
 }
 
 /// <summary>What one gateway made of the record.</summary>

@@ -17,7 +17,8 @@ internal static class TraceTree
             AnsiConsole.Profile.Width = Widest;
         }
 
-        var tree = new Tree(Markup.FromInterpolated($"[bold]a message to {trace.Group ?? "?"}[/] [grey]trace {trace.Id}, {Milliseconds(trace.Duration)} from the call to the last step[/]"));
+        var tree = new Tree(Markup.FromInterpolated(
+            $"[bold]a message to {trace.Group ?? "?"}[/] [grey]trace {trace.Id}, {Milliseconds(trace.Duration)} from the call to the last step[/]"));
         foreach (var root in trace.Roots)
         {
             Add(tree, trace, root);
@@ -33,8 +34,9 @@ internal static class TraceTree
 
     private static void Add(IHasTreeNodes above, MessageTrace trace, Span span)
     {
-        var node = above.AddNode(Markup.FromInterpolated(
-            $"[blue]{span.Service}[/] {span.Name} [grey]+{Milliseconds(span.Start - trace.Spans[0].Start)}, took {Milliseconds(span.Duration)}[/]{Outcome(trace, span)}{(span.Failed ? "  FAILED" : "")}"));
+        var times = $"+{Milliseconds(span.Start - trace.Spans[0].Start)}, took {Milliseconds(span.Duration)}";
+        var failed = span.Failed ? "  FAILED" : "";
+        var node = above.AddNode(Markup.FromInterpolated($"[blue]{span.Service}[/] {span.Name} [grey]{times}[/]{Outcome(trace, span)}{failed}"));
         foreach (var child in trace.Children(span))
         {
             Add(node, trace, child);

@@ -126,7 +126,8 @@ internal sealed class GatewayApi(HttpClient http, IReadOnlyList<Uri> gateways, F
             return NoGateway(gateway, null);
         }
 
-        return new ChatException(code, code == ErrorCodes.Unauthenticated ? "The gateway refuses the token: it is expired, or of another system." : problem.Detail ?? code);
+        return new ChatException(
+            code, code == ErrorCodes.Unauthenticated ? "The gateway refuses the token: it is expired, or of another system." : problem.Detail ?? code);
     }
 
     private static ChatException NoGateway(Uri gateway, Exception? cause) => new(ErrorCodes.NotFound, $"What answers at {gateway} is no gateway.", cause);

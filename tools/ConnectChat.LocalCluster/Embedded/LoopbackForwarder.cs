@@ -24,7 +24,8 @@ internal sealed class LoopbackForwarder : IAsyncDisposable
 
     /// <summary>Listens at once.</summary>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public static LoopbackForwarder Start(int port, string target) => new(port, IPEndPoint.Parse(target.Replace("localhost", "127.0.0.1", StringComparison.Ordinal)));
+    public static LoopbackForwarder Start(int port, string target) =>
+        new(port, IPEndPoint.Parse(target.Replace("localhost", "127.0.0.1", StringComparison.Ordinal)));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

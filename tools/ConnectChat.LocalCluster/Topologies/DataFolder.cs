@@ -61,7 +61,8 @@ internal sealed class DataFolder : IDisposable
             // Whoever only asks whether a run is going on has the lock for a moment too.
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
             {
-                throw new CommandException($"Connect Chat is already running (pid {Owner(folder)}) on {folder}. Stop it, or choose another directory with --data.");
+                throw new CommandException(
+                    $"Connect Chat is already running (pid {Owner(folder)}) on {folder}. Stop it, or choose another directory with --data.");
             }
 
             await Task.Delay(Pause, cancellationToken);

@@ -33,7 +33,16 @@ internal sealed record Ports(
     /// <exception cref="CommandException">Some are taken; the message names each, and the process that has it where the system tells.</exception>
     public void ThrowIfTaken(bool kafka, bool dynamoDb)
     {
-        IEnumerable<int> wanted = [.. Gateways, GroupsHttp, GroupsGrpc, MessagingHttp, MessagingGrpc, .. kafka ? [Kafka] : Array.Empty<int>(), .. dynamoDb ? [DynamoDb] : Array.Empty<int>()];
+        IEnumerable<int> wanted =
+        [
+            .. Gateways,
+            GroupsHttp,
+            GroupsGrpc,
+            MessagingHttp,
+            MessagingGrpc,
+            .. kafka ? [Kafka] : Array.Empty<int>(),
+            .. dynamoDb ? [DynamoDb] : Array.Empty<int>(),
+        ];
         ThrowIfTaken(wanted);
     }
 
@@ -44,7 +53,8 @@ internal sealed record Ports(
         var taken = ports.Where(port => !FreePort.IsFree(port)).Select(PortOwner.Describe).ToList();
         if (taken.Count > 0)
         {
-            throw new CommandException($"It cannot start: {string.Join("; ", taken)}. Stop what runs there, or choose other ports with --base-port (0 takes free ones).");
+            throw new CommandException(
+                $"It cannot start: {string.Join("; ", taken)}. Stop what runs there, or choose other ports with --base-port (0 takes free ones).");
         }
     }
 

@@ -25,7 +25,15 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private Process _process;
     private readonly Task _supervising;
 
-    internal ServiceProcess(string name, string healthUrl, string logFile, Func<ProcessStartInfo> startInfo, Watchdog watchdog, Action<string> say, TimeProvider clock, Action? restarted = null)
+    internal ServiceProcess(
+        string name,
+        string healthUrl,
+        string logFile,
+        Func<ProcessStartInfo> startInfo,
+        Watchdog watchdog,
+        Action<string> say,
+        TimeProvider clock,
+        Action? restarted = null)
     {
         (Name, HealthUrl, LogFile) = (name, new Uri(healthUrl), logFile);
         (_startInfo, _watchdog, _say, _clock, _restarted) = (startInfo, watchdog, say, clock, restarted ?? (() => { }));

@@ -42,5 +42,6 @@ internal sealed class UserTokens(string key)
         });
     }
 
-    private static SigningCredentials Credentials(string secret) => new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)), SecurityAlgorithms.HmacSha256);
+    private static SigningCredentials Credentials(string secret) =>
+        new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)), SecurityAlgorithms.HmacSha256);
 }

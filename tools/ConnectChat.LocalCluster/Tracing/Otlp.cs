@@ -14,7 +14,15 @@ internal sealed record OtlpResource(IReadOnlyList<OtlpAttribute>? Attributes);
 internal sealed record OtlpScopeSpans(IReadOnlyList<OtlpSpan>? Spans);
 
 internal sealed record OtlpSpan(
-    string TraceId, string SpanId, string? ParentSpanId, string Name, int? Kind, string StartTimeUnixNano, string EndTimeUnixNano, IReadOnlyList<OtlpAttribute>? Attributes, OtlpStatus? Status)
+    string TraceId,
+    string SpanId,
+    string? ParentSpanId,
+    string Name,
+    int? Kind,
+    string StartTimeUnixNano,
+    string EndTimeUnixNano,
+    IReadOnlyList<OtlpAttribute>? Attributes,
+    OtlpStatus? Status)
 {
     private const int Error = 2;
 
