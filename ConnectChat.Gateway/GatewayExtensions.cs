@@ -70,7 +70,7 @@ public static class GatewayExtensions
         app.MapLanding();
     }
 
-    // Every room has its own options; to who sets them they are one section.
+    // Each feature has an options class of its own; in configuration they all are the one section Gateway.
     private static OptionsBuilder<TOptions> AddSettings<TOptions>(this WebApplicationBuilder builder)
         where TOptions : class => builder.Services.AddOptions<TOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
@@ -130,7 +130,7 @@ public static class GatewayExtensions
             .AddSignalR(hub =>
             {
                 hub.MaximumReceiveMessageSize = MaximumReceiveBytes;
-                // The outer one first: it sees refusals before they become what clients see.
+                // RefusalFilter is outermost, so CallSpanFilter sees refusals before they become what clients get.
                 hub.AddFilter<RefusalFilter>();
                 hub.AddFilter<CallSpanFilter>();
             })

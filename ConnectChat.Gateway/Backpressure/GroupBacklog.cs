@@ -2,7 +2,7 @@ namespace ConnectChat.Gateway.Backpressure;
 
 /// <summary>The sends of one group that this gateway accepted and whose outcome it has not read yet. Safe for any thread.</summary>
 /// <remarks>
-/// A group's records are in one partition and are worked on in order, so an outcome of one offset is one of all below. The pace is counted
+/// A group's records are in one partition and are processed in order, so the outcome of one offset says that all lower ones are done. The pace is counted
 /// over windows of a quarter second in which something waited.
 /// </remarks>
 internal sealed class GroupBacklog(BackpressureOptions options, TimeProvider clock)

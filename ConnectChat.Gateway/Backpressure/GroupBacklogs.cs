@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Backpressure;
 
 /// <summary>
-/// C7: accepting stops before a group is some seconds behind, so that whoever has a receipt does not wait for minutes. Each gateway looks at
+/// Accepting stops before a group is some seconds behind, so that whoever has a receipt does not wait for minutes. Each gateway looks at
 /// its own sends alone: from their acceptance to the record that says what became of them.
 /// </summary>
 /// <remarks>Safe for any thread. Groups that nobody sent to for long are forgotten, with what waits for them.</remarks>

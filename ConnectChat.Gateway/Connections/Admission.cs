@@ -9,7 +9,10 @@ namespace ConnectChat.Gateway.Connections;
 /// Before the hub: a gateway that is full, draining or not reading the bus refuses with 503 and Retry-After, a user who has all the connections that one may
 /// have is refused with 429, and a gateway that cannot learn the user's number says so while there is still an HTTP answer to say it with.
 /// </summary>
-/// <remarks>Polls and posts of a connection that exists pass. One whose first poll this is has its place since it was negotiated.</remarks>
+/// <remarks>
+/// Polls and posts of a connection that exists pass. The first poll of a connection uses the place that was kept for it when it was
+/// negotiated.
+/// </remarks>
 internal sealed class Admission(
     RequestDelegate next, LocalConnections connections, ConnectionPlaces places, UserRateLimits limits, UserNumbers users, AdmissionGate gate)
 {

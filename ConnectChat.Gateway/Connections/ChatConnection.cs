@@ -3,7 +3,7 @@ using ConnectChat.Gateway.SendQueues;
 
 namespace ConnectChat.Gateway.Connections;
 
-/// <summary>One device of one user: its sendQueue, and per group whether live messages may pass.</summary>
+/// <summary>One device of one user: its send queue, and per group whether live messages may pass.</summary>
 /// <remarks>
 /// A group is <em>live</em> (no entry), <em>replaying</em> (live messages are only noted), or <em>just replayed</em> (live messages up
 /// to where the replay got are late, and dropped). One lock makes "may it pass" and "queue it" one step, so that a message comes through
@@ -26,7 +26,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
     /// <summary>The user's number in recipient sets.</summary>
     public uint UserNumber { get; } = userNumber;
 
-    /// <summary>What leaves.</summary>
+    /// <summary>The frames that wait to be sent to the device.</summary>
     public ISendQueue SendQueue { get; } = sendQueue;
 
     /// <summary>Its refused calls; at too many in a row it is closed.</summary>

@@ -48,7 +48,7 @@ internal sealed class ConnectionPlaces(IOptions<ConnectionOptions> options, IOpt
     {
         lock (_lock)
         {
-            // Which of the user's makes no difference.
+            // Any of the user's kept places will do.
             if (_negotiated.GetValueOrDefault(userId) is [.., var kept])
             {
                 Forget(userId, kept);

@@ -4,7 +4,7 @@ using ConnectChat.Contracts.Recipients;
 namespace ConnectChat.Gateway.Connections;
 
 /// <summary>Who is connected here: user number → connections, several devices per user.</summary>
-/// <remarks>Changes take a lock; the fan-out reads without one. A number in <see cref="Numbers"/> whose connections just left finds none.</remarks>
+/// <remarks>Changes take a lock; the fan-out reads without one. <see cref="Numbers"/> may briefly contain a user whose last connection has closed.</remarks>
 internal sealed class LocalConnections
 {
     private readonly ConcurrentDictionary<uint, ChatConnection[]> _byNumber = new();

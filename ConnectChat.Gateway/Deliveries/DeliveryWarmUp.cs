@@ -14,8 +14,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// Rehearses steps 2 and 9: produces, takes a record through a fan-out of its own that knows no connection, and builds a frame in every
-/// protocol. MessagePack emits code for each type it meets, which would otherwise happen on the consume loop.
+/// Runs the code of sending and of delivering once before the gateway is ready: produces, takes a record through a fan-out of its own that
+/// has no connections, and builds a frame in every protocol. MessagePack emits code for each type it meets, which would otherwise happen on
+/// the consume loop.
 /// </summary>
 internal sealed class DeliveryWarmUp(
     IEnumerable<IHubProtocol> protocols,
@@ -37,7 +38,7 @@ internal sealed class DeliveryWarmUp(
             protocol.GetMessageBytes(CompletionMessage.WithResult("1", new SendReceipt { ClientMessageId = Nobody, AcceptedAt = 0 }));
         }
 
-        // Nobody is among its recipients: it counts as a record with nothing to ignore.
+        // The record has no recipients, so metrics count none as ignored.
         var record = OutgoingRecordCodec.Durable(sample, RecipientSet.Empty.ToArray(), recipientCount: 0);
         ActivatorUtilities.CreateInstance<LocalFanOut>(services, new LocalConnections()).Handle(record, new TopicPartitionOffset(Topics.Outgoing, 0, 0));
 

@@ -12,7 +12,7 @@ using Google.Protobuf;
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// Step 9: of a record's recipients, those connected here get a frame; all others are ignored. The frame is built once, the sockets are
+/// Delivers a record: those of its recipients who are connected here get a frame; all others are ignored. The frame is built once, the sockets are
 /// never awaited. What the frame says is the business of the record's kind.
 /// </summary>
 /// <remarks><see cref="Handle"/> is called by the consume loop's thread alone. Whatever a record holds, it never throws because of it.</remarks>

@@ -5,8 +5,8 @@ using ConnectChat.Gateway.SendQueues;
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// R7: what a record said that this gateway could not read is in history, but those connected here would learn of it only when its group
-/// speaks again. So they are told to resume: its recipients, or all when it is not known whom it concerned.
+/// The event of a record that this gateway could not read is in history, but clients connected here would notice only at the next event of
+/// the group. So they are told to resume: the record's recipients, or everybody when the recipients are unknown.
 /// </summary>
 /// <remarks>
 /// Spread over some seconds, so that Groups and history are not stormed; whatever is missed while all are told is covered by one more round

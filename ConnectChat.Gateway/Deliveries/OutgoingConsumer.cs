@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.Deliveries;
 
 /// <summary>
-/// Step 8: every gateway reads every record. All partitions are assigned by hand, from the end; nothing is committed, so there is nothing
+/// Reads the outgoing topic: every gateway reads every record. All partitions are assigned by hand, from the end; nothing is committed, so there is nothing
 /// to rebalance and nothing left behind. What was published before is the business of Resume.
 /// </summary>
 /// <remarks>When offsets vanish (retention, a broker that lost its data) reading goes on from the earliest that is there, and is counted.</remarks>

@@ -22,7 +22,7 @@ internal sealed record Refusal(string Code, string Detail)
         var code => new Refusal(code, exception.Status.Detail),
     };
 
-    /// <summary>What SignalR shows to clients: the name of the exception's type and its text, of this very type alone.</summary>
+    /// <summary>The one exception whose text SignalR shows to clients: HubException itself and none of its subclasses.</summary>
     public HubException ToHubException() => new(ToString());
 
     /// <inheritdoc/>

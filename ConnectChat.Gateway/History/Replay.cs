@@ -109,7 +109,7 @@ internal sealed class Replay(
         return (end, noted);
     }
 
-    // In its turn from the read on: nothing is read for a client that does not take what was read before.
+    // The turn is held from the read on, so that nothing is read for a client that has not taken the previous page.
     private async Task<(bool End, long Noted)> ReplayNextAsync(
         ChatConnection connection, Progress progress, SemaphoreSlim turn, CancellationToken cancellationToken)
     {
@@ -128,7 +128,7 @@ internal sealed class Replay(
         }
     }
 
-    // The end is when the reader may see nothing beyond the page.
+    // End is true when the page holds the last that the reader may see.
     private async Task<(List<OutgoingEvent> Messages, bool End)> ReadAsync(
         ChatConnection connection, Progress progress, int bytes, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace ConnectChat.Gateway.Hub;
 
-/// <summary>Step 1: what clients call. The protocol in prose: <c>docs/protocol.md</c>; names and types: <see cref="HubContract"/>.</summary>
+/// <summary>What clients call. The protocol in prose: <c>docs/protocol.md</c>; names and types: <see cref="HubContract"/>.</summary>
 internal sealed class ChatHub(
     ConnectionFactory opening,
     ConnectionPlaces places,

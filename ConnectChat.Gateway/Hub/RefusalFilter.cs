@@ -61,7 +61,7 @@ internal sealed partial class RefusalFilter(GatewayTelemetry telemetry, ILogger<
         ConnectionOf(invocationContext.Context)?.Refusals.Add(refusal.Code);
         throw refusal.ToHubException();
 
-        // Thrown on, SignalR would tell it to nobody: nobody gets this answer.
+        // The client is gone, so an exception would reach nobody.
         object? Gone()
         {
             LogGone(logger, method);

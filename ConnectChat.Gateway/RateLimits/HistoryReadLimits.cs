@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Gateway.RateLimits;
 
 /// <summary>
-/// How many pages of history are read at the same time, for pages and for replays: each holds up to a megabyte. Reads above the bound wait,
-/// each user's behind their own, so that one user's do not stand before all others'.
+/// How many pages of history are read at the same time, for pages and for replays: each holds up to a megabyte. Reads above the bound wait
+/// in one queue per user, so that one user's reads do not hold up everybody else's.
 /// </summary>
 internal sealed class HistoryReadLimits(IOptions<RateLimitOptions> options) : IDisposable
 {

@@ -13,8 +13,8 @@ using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 namespace ConnectChat.Gateway.RateLimits;
 
 /// <summary>
-/// R1: whoever keeps sending to groups that are not theirs is asked for at the door, so that their messages cost the bus, Messaging and the
-/// members nothing more. The verdict about a message stays with Messaging: here a member is never refused on old knowledge of more than a second.
+/// Refuses users who keep sending to groups that they are no members of, so that their messages no longer cost the bus, Messaging and the
+/// members anything. Messaging still decides about each accepted message; the membership that is looked at here is a second old at most.
 /// </summary>
 /// <remarks>Every gateway reads every rejection, so a user is suspect on all of them at once. Safe for any thread.</remarks>
 internal sealed class Strangers(GroupsClient groups, TimeProvider clock)

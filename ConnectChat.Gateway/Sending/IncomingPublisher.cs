@@ -8,7 +8,7 @@ using ConnectChat.Records;
 
 namespace ConnectChat.Gateway.Sending;
 
-/// <summary>Step 2: one record on <c>group_incoming_messages</c>, keyed by group id.</summary>
+/// <summary>Publishes an accepted message: one record on <c>group_incoming_messages</c>, keyed by group id.</summary>
 internal sealed partial class IncomingPublisher(IProducer<string, byte[]> producer, GatewayTelemetry telemetry, ILogger<IncomingPublisher> logger)
 {
     /// <summary>

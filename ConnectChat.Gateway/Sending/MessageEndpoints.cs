@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ConnectChat.Gateway.Sending;
 
-/// <summary>Step 1 for servers and scripts: a message over REST, by the rules of <c>SendMessage</c> on the hub.</summary>
+/// <summary>Sending for servers and scripts: a message over REST, by the rules of <c>SendMessage</c> on the hub.</summary>
 internal static class MessageEndpoints
 {
     /// <summary>Where messages are posted, as routes and spans call it.</summary>

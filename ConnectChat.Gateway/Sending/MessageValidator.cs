@@ -3,7 +3,7 @@ using ConnectChat.Contracts;
 
 namespace ConnectChat.Gateway.Sending;
 
-/// <summary>Step 1: refuses what is malformed or too large, before it costs anything.</summary>
+/// <summary>Refuses a message that is malformed or too large before anything is done for it.</summary>
 internal static class MessageValidator
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

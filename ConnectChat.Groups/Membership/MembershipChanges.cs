@@ -84,7 +84,7 @@ internal sealed class MembershipChanges(
     public async Task<ChangeResult> AddAsync(
         string groupId, string actorId, IReadOnlyCollection<string> userIds, Role role, CancellationToken cancellationToken)
     {
-        // Strangers must not make the service give out numbers.
+        // Authorise before allocating user numbers.
         if (await groups.FindAsync(groupId, actorId, cancellationToken) is not { Group: { } group, Member: { } actor })
         {
             return new ChangeResult(ChangeOutcome.NotAMember);
@@ -95,7 +95,7 @@ internal sealed class MembershipChanges(
             return new ChangeResult(ChangeOutcome.NotAllowed);
         }
 
-        // Who has no number is no member, and a number that was given out stays given out.
+        // A number once allocated is never taken back, so the bounds are checked first. A user without a number cannot be a member yet.
         var strangers = userIds.Count - (await users.FindAsync(userIds, cancellationToken)).Count;
         if (strangers > 0 && group.Count + strangers > options.Value.GroupMembers)
         {

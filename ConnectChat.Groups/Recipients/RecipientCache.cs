@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.Groups.Recipients;
 
 /// <summary>
-/// The newest set of each group that this instance knows, within <see cref="GroupsOptions.CachedSetsMiB"/>. Whether it is current, META
-/// tells.
+/// The newest set of each group that this instance knows, within <see cref="GroupsOptions.CachedSetsMiB"/>. META says whether it is
+/// current.
 /// </summary>
 internal sealed class RecipientCache(IOptions<GroupsOptions> options) : IMembershipListener, IDisposable
 {

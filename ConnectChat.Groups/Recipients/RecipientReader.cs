@@ -46,7 +46,7 @@ internal sealed class RecipientReader
                 return default;
             }
 
-            // Newer than META was a moment ago is as good: somebody here moved it on meanwhile.
+            // A set newer than the META just read is as good: a change on this instance has moved it on since.
             if (_cache.Find(groupId) is { } known && known.Version >= group.Version)
             {
                 return new Reading(known, FromStore: attempt > 0);

@@ -9,8 +9,9 @@ using ConnectChat.ServiceDefaults.Readiness;
 namespace ConnectChat.Groups.Recipients;
 
 /// <summary>
-/// Rehearses step 5: reads a group, a user and members. The members are those of a group that cannot exist (its id is no identifier),
-/// written here because an empty page would leave the reading of items to the first real group; it also proves that the table takes writes.
+/// Runs the code of GetRecipients once before the service is ready: reads a group, a user and members. The members are those of a group
+/// that cannot exist (its id is no identifier), written here because an empty page would leave the reading of items to the first real
+/// group; it also proves that the table takes writes.
 /// </summary>
 internal sealed class RecipientsWarmUp(
     IAmazonDynamoDB store,

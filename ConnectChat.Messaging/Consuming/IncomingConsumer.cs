@@ -158,7 +158,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         var settled = Task.WhenAll(given.Select(work => work.Settled)).Wait(_options.DrainTimeout);
         given.ForEach(work => work.Cancel());
 
-        // What was cancelled ends at once; only then may the next owner begin.
+        // Cancelled work ends soon, and the next owner must not begin before it has.
         Task.WhenAll(given.Select(work => work.Ended)).Wait(_options.DrainTimeout);
         given.ForEach(Store);
         given.ForEach(work => Drop(work.Partition));

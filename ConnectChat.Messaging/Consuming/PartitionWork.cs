@@ -50,7 +50,7 @@ internal sealed class PartitionWork : IDisposable
     /// <summary>Cancelled when what is still in work must be let go.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Whether reading is paused. True at first: the state that librdkafka has after an assignment is not ours to assume.</summary>
+    /// <summary>Whether reading is paused. True at first, because it is unknown whether librdkafka reads right after an assignment.</summary>
     public bool Paused { get; set; } = true;
 
     /// <summary>Completes once nothing is in work any more that makes progress: what is left waits for a dependency. Only while draining.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class BatchHandler(
         }
     }
 
-    // What fails together is tried again one by one: so a record that nobody can process keeps no other from its end.
+    // A batch that fails is processed again record by record, so that one record that cannot be processed does not stop the others.
     private async Task ProcessAsync(IncomingBatch batch, List<PendingEvent> events)
     {
         for (var attempt = 1; ; attempt++)

@@ -10,7 +10,7 @@ using ConnectChat.Records;
 
 namespace ConnectChat.Messaging.Sequencing;
 
-/// <summary>What is told of the decided events of a batch: to everyone, to the sender alone, or to nobody.</summary>
+/// <summary>Publishes what was decided about the events of a batch: to all members, to the sender alone, or to nobody.</summary>
 internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetters deadLetters, MessagingTelemetry telemetry, ILogger<Departures> logger)
 {
     /// <summary>Publishes what there is to publish, in the order of the events.</summary>

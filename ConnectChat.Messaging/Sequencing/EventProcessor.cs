@@ -61,7 +61,7 @@ internal sealed class EventProcessor(
         return outcome == WriteOutcome.Written;
     }
 
-    // While the events leave already: a crash in between is made good by whoever loads the group next.
+    // Written while the events are being published. After a crash in between, whoever loads the group next writes them.
     private Task IndexAsync(IncomingBatch batch, List<PendingEvent> accepted) => accepted.Count < 2
         ? Task.CompletedTask
         : retry.CallAsync("dynamodb", batch, async token =>

@@ -84,7 +84,7 @@ internal sealed class Judge(
         }
     }
 
-    // A try after a failed one starts from the membership as it is now: whoever the failed one asked as may have left.
+    // A retry asks for the membership again: the member in whose name the failed try asked may have left.
     private async Task<RecipientsAtVersion> MembersAtAsync(PendingEvent pending, RecipientsAnswer answer, long version, CancellationToken cancellationToken)
     {
         if (answer.Set is { } members && members.Version == version)

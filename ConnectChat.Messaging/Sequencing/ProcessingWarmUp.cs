@@ -12,8 +12,9 @@ using Google.Protobuf;
 namespace ConnectChat.Messaging.Sequencing;
 
 /// <summary>
-/// Rehearses steps 3 to 7: reads a record, asks for recipients, loads a group's state, writes to history, produces. The write is at
-/// sequence 0 of a group that cannot exist (its id is no identifier), where nobody can read; it also proves that the table takes writes.
+/// Runs the code of processing once before the service is ready: reads a record, asks for recipients, loads a group's state, writes to
+/// history, produces. The write is at sequence 0 of a group that cannot exist (its id is no identifier), where nobody can read; it also
+/// proves that the table takes writes.
 /// </summary>
 internal sealed class ProcessingWarmUp(
     RecipientSource recipients,

@@ -9,7 +9,7 @@ namespace ConnectChat.ServiceDefaults.Telemetry;
 /// <remarks>
 /// What is not sampled is still recorded in the process, for <see cref="KeepErrorsProcessor"/> to decide on at its end; only what
 /// <see cref="Untraced"/> covers is dropped at once. The shares follow what Discord published: all of single messages, a tenth at 100
-/// recipients, a thousandth at 10,000 (notes on peers).
+/// recipients, a thousandth at 10,000.
 /// </remarks>
 internal sealed class GroupSizeSampler(SamplingOptions options) : Sampler
 {

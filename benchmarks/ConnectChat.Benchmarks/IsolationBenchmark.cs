@@ -5,7 +5,7 @@ using static ConnectChat.Benchmarks.Report;
 namespace ConnectChat.Benchmarks;
 
 /// <summary>
-/// R1: what others notice of sixteen accounts that send as fast as they may to one group, as strangers and as members. All groups are on one
+/// What others notice of sixteen accounts that send as fast as they may to one group, as strangers and as members. All groups are on one
 /// partition.
 /// </summary>
 internal static class IsolationBenchmark

@@ -4,7 +4,7 @@ using static ConnectChat.Benchmarks.Report;
 
 namespace ConnectChat.Benchmarks;
 
-/// <summary>C6: how late the messages are that are sent while Messaging is killed and started again.</summary>
+/// <summary>How late the messages are that are sent while Messaging is killed and started again.</summary>
 internal static class TakeoverBenchmark
 {
     private const int Kills = 8;

@@ -6,7 +6,7 @@ namespace ConnectChat.Kafka;
 
 /// <summary>
 /// Notices that the address of the bus leads to another cluster than before: one that was made anew, or an embedded broker that came back
-/// empty. Offsets of the old one say nothing there, and one that happens to exist would be read on from without a word.
+/// empty. Offsets of the old cluster mean nothing on the new one, and reading from one that happens to exist there would skip records silently.
 /// </summary>
 /// <remarks>
 /// The cluster's id is asked for at the start and again after each error that a client reports, for each may have been the loss of a

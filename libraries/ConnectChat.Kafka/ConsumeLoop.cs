@@ -93,7 +93,7 @@ public abstract partial class ConsumeLoop(IConsumer<string, byte[]> consumer, Ka
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The loop ends by itself.
+            // The service is stopping, and the loop ends for the same reason.
         }
     }
 

@@ -20,7 +20,7 @@ public static class ProducerWarmUp
         }
         catch (ProduceException<string, byte[]> refused) when (refused.Error.Code is ErrorCode.Local_UnknownPartition)
         {
-            // As meant.
+            // The refusal that was asked for.
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
         say($"creating a group of {options.Members:N0} members");
         await CreateGroupAsync(cancellationToken);
 
-        // What is measured is the product: this program compiles its own share before.
+        // Only the product is to be measured, so this program compiles its own code beforehand.
         ReceivingWarmUp.Run();
         say($"connecting {options.Connected:N0} of them to {topology.Gateways.Count} gateways");
         var listeners = Enumerable.Range(0, options.Connected)
@@ -30,13 +30,13 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
             await Parallel.ForEachAsync(listeners, Parallelism(32, cancellationToken), async (listener, token) => await listener.ConnectAsync(_group, token));
             using var counter = new OutgoingCounter(topology.Kafka);
 
-            // Hundreds of connections at once leave compiling and collecting behind, which is not what is measured.
+            // After hundreds of connections at once the services compile and collect garbage for a while, which is not to be measured.
             await Task.Delay(options.Settling, cancellationToken);
             say($"sending {options.Messages:N0} messages, {options.Rate:0.#} a second");
             await SendAsync(listeners, cancellationToken);
             await _arrivals.All.WaitAsync(options.Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-            // What comes too often comes late: give it the time to be counted.
+            // Duplicates arrive late: leave them time to be counted.
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             counter.CatchUp(cancellationToken);
             return Report(listeners, counter);
@@ -68,7 +68,7 @@ internal sealed class DemoRun(Topology topology, DemoOptions options, Action<str
         var sends = new List<Task>();
         for (var i = 0; i < options.Messages; i++)
         {
-            // By the plan and not by the last send, or slow answers would be measured at a lower rate than asked for.
+            // Due times follow the plan and not the previous send: otherwise slow answers would lower the rate that is measured.
             var ahead = TimeSpan.FromSeconds(i / options.Rate) - TimeProvider.System.GetElapsedTime(started);
             if (ahead > TimeSpan.Zero)
             {

@@ -220,7 +220,7 @@ public sealed class Topology : IAsyncDisposable
         }
     }
 
-    // What is said to nobody, a terminal that is gone or a file on a full disk, is lost and nothing else.
+    // A line that cannot be written, because the terminal is gone or the disk is full, is lost; nothing else happens.
     private void Say(string line)
     {
         try
@@ -324,7 +324,7 @@ public sealed class Topology : IAsyncDisposable
             }
         }
 
-        // Several services share a machine that nobody waits long for: neither a heap per core nor code that is instrumented first.
+        // Several services share one machine and should start fast: no heap per core, and no instrumented tier of compiled code.
         yield return new("DOTNET_gcServer", "0");
         yield return new("DOTNET_TieredPGO", "0");
         yield return new("ConnectionStrings__kafka", Kafka);
