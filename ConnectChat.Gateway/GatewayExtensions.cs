@@ -140,7 +140,6 @@ public static class GatewayExtensions
         builder.AddSettings<ReplayOptions>();
         builder.Services.AddSingleton<HubLifetimeManager<ChatHub>, CapturingLifetimeManager>();
         builder.Services.AddSingleton<ConnectionFactory>();
-        builder.Services.AddSingleton<HistoryReadLimits>();
         builder.Services.AddSingleton<HistoryReader>();
         builder.Services.AddSingleton<HistoryQueries>();
         builder.Services.AddSingleton<Replay>();

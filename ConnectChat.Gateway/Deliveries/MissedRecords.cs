@@ -14,8 +14,7 @@ namespace ConnectChat.Gateway.Deliveries;
 /// </remarks>
 internal sealed partial class MissedRecords(LocalConnections connections, TimeProvider clock, ILogger<MissedRecords> logger)
 {
-    private const int Steps = 100;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(4);
 
     private readonly Lock _lock = new();
     private bool _running;
@@ -23,7 +22,7 @@ internal sealed partial class MissedRecords(LocalConnections connections, TimePr
 
     /// <summary>A record of this group was missed by those who are connected here under these numbers.</summary>
     public void Tell(string groupId, IReadOnlyList<uint> recipients) =>
-        _ = TellAsync([.. recipients.SelectMany(connections.Of)], groupId);
+        _ = TellAsync(recipients.SelectMany(connections.Of), groupId);
 
     /// <summary>Records were missed, nobody knows whose.</summary>
     public void TellAll()
@@ -46,9 +45,11 @@ internal sealed partial class MissedRecords(LocalConnections connections, TimePr
     {
         while (Begins())
         {
-            var all = connections.All().ToArray();
-            LogTelling(logger, all.Length);
-            await TellAsync(all, groupId: null);
+            var all = connections.All();
+            LogTelling(logger, all.Count);
+
+            // The whole window, however few they are: records may be missed by the thousand.
+            await Task.WhenAll(TellAsync(all, groupId: null), Task.Delay(Window, clock));
         }
     }
 
@@ -61,19 +62,10 @@ internal sealed partial class MissedRecords(LocalConnections connections, TimePr
         }
     }
 
-    private async Task TellAsync(ChatConnection[] told, string? groupId)
+    private Task TellAsync(IEnumerable<ChatConnection> told, string? groupId)
     {
         var message = new OutboundMessage(HubContract.MessagesMissed, groupId);
-        Random.Shared.Shuffle(told);
-        for (var step = 0; step < Steps; step++)
-        {
-            foreach (var connection in told[(told.Length * step / Steps)..(told.Length * (step + 1) / Steps)])
-            {
-                connection.SendQueue.TryEnqueue(message);
-            }
-
-            await Task.Delay(Step, clock);
-        }
+        return Spread.OverAsync(told, Window, clock, connection => connection.SendQueue.TryEnqueue(message));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Records of the bus were missed; {connections} clients are told to resume")]

@@ -49,21 +49,9 @@ internal sealed partial class Drain(LocalConnections connections, AdmissionGate 
 
     private async Task RunAsync()
     {
-        var all = connections.All().ToArray();
-        Random.Shared.Shuffle(all);
-        LogStarted(logger, all.Length, options.Value.DrainWindow.TotalSeconds);
-        var startedAt = clock.GetTimestamp();
-        for (var told = 0; told < all.Length; told++)
-        {
-            var due = options.Value.DrainWindow * told / all.Length;
-            var early = due - clock.GetElapsedTime(startedAt);
-            if (early > Pause)
-            {
-                await Task.Delay(early, clock);
-            }
-
-            _ = TellAsync(all[told]);
-        }
+        var all = connections.All();
+        LogStarted(logger, all.Count, options.Value.DrainWindow.TotalSeconds);
+        await Spread.OverAsync(all, options.Value.DrainWindow, clock, connection => _ = TellAsync(connection));
 
         foreach (var late in connections.All())
         {

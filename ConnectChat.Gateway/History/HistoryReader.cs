@@ -12,7 +12,7 @@ namespace ConnectChat.Gateway.History;
 /// One page of history from Messaging, which checks membership and what the reader may see. So many are read at the same time, for each
 /// user and for all; further ones wait for their turn.
 /// </summary>
-internal sealed class HistoryReader(HistoryClient history, HistoryReadLimits limits)
+internal sealed class HistoryReader(HistoryClient history, UserRateLimits limits)
 {
     /// <summary>
     /// Reads a page of at most <see cref="ReadHistoryRequest.MaxBytes"/>, and no further even when more is sent. Everything published before the
@@ -21,7 +21,7 @@ internal sealed class HistoryReader(HistoryClient history, HistoryReadLimits lim
     /// <exception cref="RpcException">With a code in its trailer.</exception>
     public async Task<(List<OutgoingEvent> Messages, bool EndOfHistory)> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
-        using var place = await limits.EnterAsync(request.ReaderId, cancellationToken);
+        using var place = await limits.EnterHistoryReadAsync(request.ReaderId, cancellationToken);
         if (!place.IsAcquired)
         {
             throw RpcErrors.Create(StatusCode.ResourceExhausted, ErrorCodes.Overloaded, "Too many reads of history wait already; pause before the next.");

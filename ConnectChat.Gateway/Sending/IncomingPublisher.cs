@@ -4,6 +4,7 @@ using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.Telemetry;
+using ConnectChat.Kafka;
 using ConnectChat.Records;
 
 namespace ConnectChat.Gateway.Sending;
@@ -13,7 +14,7 @@ internal sealed partial class IncomingPublisher(IProducer<string, byte[]> produc
 {
     /// <summary>
     /// The record's offset, once all in-sync replicas have it. Refused as <c>unavailable</c>: it may be there or not, and a retry with the same
-    /// client message id is the same message; as <c>body_too_large</c>: the topic takes no record of this size, now or later (F7). Sends of one
+    /// client message id is the same message; as <c>body_too_large</c>: the bus will never take this record. Sends of one
     /// connection keep their order.
     /// </summary>
     public async Task<Outcome<long>> PublishAsync(IncomingEvent incoming, CancellationToken cancellationToken)
@@ -28,7 +29,7 @@ internal sealed partial class IncomingPublisher(IProducer<string, byte[]> produc
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Error.Code.ToString());
             LogFailed(logger, exception.Error.Code, exception.Error.Reason);
-            return exception.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize
+            return KafkaFailures.IsRefusal(exception)
                 ? new Refusal(ErrorCodes.BodyTooLarge, "The message bus takes no message of this size.")
                 : new Refusal(ErrorCodes.Unavailable, "The message bus does not answer; retry with the same client message id.");
         }

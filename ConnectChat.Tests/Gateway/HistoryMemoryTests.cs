@@ -117,23 +117,9 @@ public sealed class HistoryMemoryTests(KafkaFixture kafka)
 
     private static async Task<T> WithinBoundAsync<T>(GatewayProcess gateway, Func<Task<T>> load)
     {
-        var before = Memory(gateway);
-        var most = before;
-        var loading = load();
-        do
-        {
-            most = Math.Max(most, Memory(gateway));
-        }
-        while (await Task.WhenAny(loading, Task.Delay(20, Token)) != loading);
-
+        var (result, before, most) = await gateway.MemoryWhileAsync(load);
         TestContext.Current.TestOutputHelper?.WriteLine($"{before >> 20} MB, at most {most >> 20} MB");
         Assert.True(most - before <= Bound, $"{before >> 20} MB became {most >> 20} MB");
-        return await loading;
-    }
-
-    private static long Memory(GatewayProcess gateway)
-    {
-        gateway.Process.Refresh();
-        return gateway.Process.WorkingSet64;
+        return result;
     }
 }

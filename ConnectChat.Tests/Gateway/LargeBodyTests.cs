@@ -30,16 +30,10 @@ public sealed class LargeBodyTests(KafkaFixture kafka)
         await using var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
         await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next());
         using var http = new HttpClient { BaseAddress = new Uri(gateway.Address) };
-        var before = Memory(gateway);
-        var most = before;
-        var posts = Task.WhenAll(Enumerable.Range(0, Bodies).Select(user => PostAsync(http, path, $"u{user}")));
-        do
-        {
-            most = Math.Max(most, Memory(gateway));
-        }
-        while (await Task.WhenAny(posts, Task.Delay(50, Token)) != posts);
 
-        await posts;
+        var (_, before, most) = await gateway.MemoryWhileAsync(
+            () => Task.WhenAll(Enumerable.Range(0, Bodies).Select(user => PostAsync(http, path, $"u{user}"))));
+
         Assert.InRange(most - before, long.MinValue, Bound);
     }
 
@@ -119,13 +113,7 @@ public sealed class LargeBodyTests(KafkaFixture kafka)
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
-    private static long Memory(GatewayProcess gateway)
-    {
-        gateway.Process.Refresh();
-        return gateway.Process.WorkingSet64;
-    }
-
-    private static async Task PostAsync(HttpClient http, string path, string user)
+    private static async Task<bool> PostAsync(HttpClient http, string path, string user)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new LongName() };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayHost.Token(user));
@@ -133,10 +121,12 @@ public sealed class LargeBodyTests(KafkaFixture kafka)
         {
             using var answer = await http.SendAsync(request, Token);
             Assert.True((int)answer.StatusCode < 500, $"{answer.StatusCode}");
+            return true;
         }
         catch (HttpRequestException)
         {
             // Refused before all of it was sent.
+            return false;
         }
     }
 

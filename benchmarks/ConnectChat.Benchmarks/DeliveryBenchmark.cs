@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -40,36 +39,32 @@ internal static class DeliveryBenchmark
     private static void Row(string name, List<double> values) =>
         Console.WriteLine(Invariant($"| {name} | {Percentile([.. values.Order()], 50):0.00} | {values.Min():0.00} | {values.Max():0.00} |"));
 
-    private sealed class Side(string data, Topology topology, PacedLoad load) : IAsyncDisposable
+    private sealed class Side(MeasuredTopology measured, PacedLoad load) : IAsyncDisposable
     {
         public PacedLoad Load => load;
 
         public static async Task<Side> StartAsync(bool direct)
         {
-            var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
-            var topology = await Topology.StartAsync(new TopologyOptions
+            var measured = await MeasuredTopology.StartAsync(data => new TopologyOptions
             {
                 DataDirectory = data,
                 Gateways = 1,
                 Environment = new Dictionary<string, string> { ["Gateway__DirectWrites"] = $"{direct}" },
             });
-            return new Side(data, topology, await PacedLoad.StartAsync(topology, Sockets));
+            return new Side(measured, await PacedLoad.StartAsync(measured, Sockets));
         }
 
         public async Task<double> MeasureAsync()
         {
-            using var gateway = Process.GetProcessById(topology.Services["gateway-1"].ProcessId);
-            var before = gateway.TotalProcessorTime;
+            var before = measured.ProcessorTime()["gateway-1"];
             await load.RunAsync(Messages);
-            gateway.Refresh();
-            return (gateway.TotalProcessorTime - before).TotalMicroseconds / (Messages * Sockets);
+            return (measured.ProcessorTime()["gateway-1"] - before).TotalMicroseconds / (Messages * Sockets);
         }
 
         public async ValueTask DisposeAsync()
         {
             load.Dispose();
-            await topology.DisposeAsync();
-            Directory.Delete(data, recursive: true);
+            await measured.DisposeAsync();
         }
     }
 }

@@ -1,4 +1,3 @@
-using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -19,41 +18,38 @@ internal static class IsolationBenchmark
     public static async Task RunAsync()
     {
         Header("What one group's flood costs the others");
-        var kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA");
         Console.WriteLine(Invariant(
-            $"Two gateways with their default settings, embedded DynamoDB, {(kafka is null ? "the embedded broker" : "a Kafka broker")}; the ",
+            $"Two gateways with their default settings, embedded DynamoDB, {MeasuredTopology.Broker}; the ",
             $"topics have one partition. One group and {Bystanders} others, each with one sender of {PerSecond} messages a second and one ",
             $"receiver; {Attackers} accounts send to the one group, {AttackPerSecond} a second each. {Phase.TotalSeconds:0} s each, after as ",
             $"long to warm up."));
         Console.WriteLine();
-        var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
-        await using (var topology = await Topology.StartAsync(new TopologyOptions
+        await using var measured = await MeasuredTopology.StartAsync(data => new TopologyOptions
         {
             DataDirectory = data,
-            Kafka = kafka,
+            Kafka = MeasuredTopology.GivenKafka,
             Environment = new Dictionary<string, string> { ["Kafka__Topics__IncomingPartitions"] = "1", ["Kafka__Topics__OutgoingPartitions"] = "1" },
-        }))
+        });
+        using var victim = await GroupOf.StartAsync(measured, "victim", members: Attackers);
+        var others = new List<GroupOf>();
+        for (var i = 0; i < Bystanders; i++)
         {
-            using var victim = await GroupOf.StartAsync(topology, "victim", members: Attackers);
-            var others = new List<GroupOf>();
-            for (var i = 0; i < Bystanders; i++)
-            {
-                others.Add(await GroupOf.StartAsync(topology, $"other-{i}", members: 0));
-            }
-
-            var strangers = await ConnectAsync(topology, "stranger");
-            var members = await ConnectAsync(topology, "member");
-            Console.WriteLine("| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused |");
-            Console.WriteLine("|---|---|---|---|");
-            await PhaseAsync(null, victim, others, []);
-            await PhaseAsync("nobody floods", victim, others, []);
-            await PhaseAsync("strangers flood", victim, others, strangers);
-            await PhaseAsync("nobody floods", victim, others, []);
-            await PhaseAsync("members flood", victim, others, members);
-            await PhaseAsync("nobody floods", victim, others, []);
+            others.Add(await GroupOf.StartAsync(measured, $"other-{i}", members: 0));
         }
 
-        Directory.Delete(data, recursive: true);
+        var strangers = await ConnectAsync(measured.Topology, "stranger");
+        var members = await ConnectAsync(measured.Topology, "member");
+        Console.WriteLine("| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused |");
+        Console.WriteLine("|---|---|---|---|");
+        await PhaseAsync(null, victim, others, []);
+        await PhaseAsync("nobody floods", victim, others, []);
+        await PhaseAsync("strangers flood", victim, others, strangers);
+        await PhaseAsync("nobody floods", victim, others, []);
+        await PhaseAsync("members flood", victim, others, members);
+        await PhaseAsync("nobody floods", victim, others, []);
+        others.ForEach(group => group.Dispose());
+        strangers.ForEach(socket => socket.Dispose());
+        members.ForEach(socket => socket.Dispose());
     }
 
     private static async Task<List<RawChatSocket>> ConnectAsync(Topology topology, string name)
@@ -79,7 +75,7 @@ internal static class IsolationBenchmark
         [
             victim.SpeakAsync(PerSecond, ending.Token),
             .. others.Select(group => group.SpeakAsync(PerSecond, ending.Token)),
-            .. attackers.Select(socket => PaceAsync(socket, victim.Id, AttackPerSecond, ending.Token)),
+            .. attackers.Select(socket => socket.PaceAsync(victim.Id, AttackPerSecond, ending.Token)),
         ]);
         await Task.Delay(TimeSpan.FromSeconds(2));
         refused = attackers.Sum(socket => socket.Refused) - refused;
@@ -97,23 +93,6 @@ internal static class IsolationBenchmark
         return Invariant($"{Percentile(sorted, 50):0}, **{Percentile(sorted, 99):0}**");
     }
 
-    /// <summary>Sends at a pace until cancelled.</summary>
-    public static async Task PaceAsync(RawChatSocket socket, string group, int perSecond, CancellationToken ending)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond));
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ending))
-            {
-                await socket.SendAsync(group, "flood", ending);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The phase is over.
-        }
-    }
-
     /// <summary>A group with one who sends and one who measures.</summary>
     private sealed class GroupOf(string id) : IDisposable
     {
@@ -124,23 +103,18 @@ internal static class IsolationBenchmark
 
         public List<double> Latencies { get; } = [];
 
-        public static async Task<GroupOf> StartAsync(Topology topology, string name, int members)
+        public static async Task<GroupOf> StartAsync(MeasuredTopology measured, string name, int members)
         {
             var group = new GroupOf($"{name}-{Guid.NewGuid():N}");
             var (sender, receiver) = ($"{name}-sender", $"{name}-receiver");
-            using (var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(sender)))
-            {
-                await owner.CreateGroupAsync(group.Id, "Benchmark", CancellationToken.None);
-                await owner.AddMembersAsync(group.Id, [receiver, .. Enumerable.Range(0, members).Select(i => $"member-{i}")], CancellationToken.None);
-            }
-
-            await group._sender.ConnectAsync(topology.Gateways[0], topology.TokenFor(sender));
+            await measured.CreateGroupAsync(group.Id, [sender, receiver, .. Enumerable.Range(0, members).Select(i => $"member-{i}")]);
+            await group._sender.ConnectAsync(measured.Topology.Gateways[0], measured.Topology.TokenFor(sender));
             group._receiver = new RawChatSocket(inFlight: 1, group.Latencies.Add);
-            await group._receiver.ConnectAsync(topology.Gateways[1], topology.TokenFor(receiver));
+            await group._receiver.ConnectAsync(measured.Topology.Gateways[1], measured.Topology.TokenFor(receiver));
             return group;
         }
 
-        public Task SpeakAsync(int perSecond, CancellationToken ending) => PaceAsync(_sender, id, perSecond, ending);
+        public Task SpeakAsync(int perSecond, CancellationToken ending) => _sender.PaceAsync(id, perSecond, ending);
 
         public void Dispose()
         {

@@ -1,6 +1,4 @@
-using ConnectChat.Contracts;
 using ConnectChat.LocalCluster.Clients;
-using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.Benchmarks;
 
@@ -13,24 +11,16 @@ internal sealed class PacedLoad : IDisposable
     private readonly List<RawChatSocket> _sockets = [];
     private volatile Arrivals _arrivals = new(0);
 
-    public static async Task<PacedLoad> StartAsync(Topology topology, int members)
+    public static async Task<PacedLoad> StartAsync(MeasuredTopology measured, int members)
     {
         var load = new PacedLoad();
         var users = Enumerable.Range(0, members).Select(member => $"user-{member}").ToList();
-        using (var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(users[0])))
-        {
-            await owner.CreateGroupAsync(load._group, "Benchmark", CancellationToken.None);
-            foreach (var some in users.Skip(1).Chunk(Limits.MembersPerChange))
-            {
-                await owner.AddMembersAsync(load._group, some, CancellationToken.None);
-            }
-        }
-
+        await measured.CreateGroupAsync(load._group, users);
         foreach (var user in users)
         {
             var socket = new RawChatSocket(inFlight: PerSecond, latency: null, delivered: count => load._arrivals.Count(count));
             load._sockets.Add(socket);
-            await socket.ConnectAsync(topology.Gateways[0], topology.TokenFor(user));
+            await socket.ConnectAsync(measured.Topology.Gateways[0], measured.Topology.TokenFor(user));
         }
 
         return load;

@@ -92,6 +92,23 @@ internal sealed class RawChatSocket : IDisposable
         await WriteAsync($$"""{"type":1,"invocationId":"1","target":"SendMessage","arguments":["{{group}}","{{Guid.NewGuid():N}}","{{body}}"]}""");
     }
 
+    /// <summary>Sends messages at a pace until cancelled.</summary>
+    public async Task PaceAsync(string group, int perSecond, CancellationToken ending)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ending))
+            {
+                await SendAsync(group, "at a pace", ending);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Enough.
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private async Task WriteAsync(string text)

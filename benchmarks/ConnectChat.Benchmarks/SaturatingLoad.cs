@@ -1,5 +1,4 @@
 using ConnectChat.LocalCluster.Clients;
-using ConnectChat.LocalCluster.Topologies;
 
 namespace ConnectChat.Benchmarks;
 
@@ -20,18 +19,17 @@ internal sealed class SaturatingLoad : IAsyncDisposable
 
     public static string Description => $"{Groups} groups of {Members} connected members, each with {InFlight} sends in flight";
 
-    public static async Task<SaturatingLoad> StartAsync(Topology topology)
+    public static async Task<SaturatingLoad> StartAsync(MeasuredTopology measured)
     {
         var load = new SaturatingLoad();
         for (var group = 0; group < Groups; group++)
         {
             var users = Enumerable.Range(0, Members).Select(member => $"user-{group}-{member}").ToList();
-            using var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(users[0]));
-            await owner.CreateGroupAsync(load.Group(group), "Benchmark", CancellationToken.None);
-            await owner.AddMembersAsync(load.Group(group), users.Skip(1), CancellationToken.None);
+            await measured.CreateGroupAsync(load.Group(group), users);
             for (var member = 0; member < Members; member++)
             {
-                await load.ConnectAsync(topology.Gateways[member % topology.Gateways.Count], topology.TokenFor(users[member]), sends: member == 0);
+                await load.ConnectAsync(
+                    measured.Topology.Gateways[member % measured.Topology.Gateways.Count], measured.Topology.TokenFor(users[member]), sends: member == 0);
             }
         }
 

@@ -1,4 +1,3 @@
-using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using static ConnectChat.Benchmarks.Report;
 
@@ -14,46 +13,46 @@ internal static class TakeoverBenchmark
     public static async Task RunAsync()
     {
         Header("What a killed Messaging costs");
-        var kafka = Environment.GetEnvironmentVariable("CONNECTCHAT_KAFKA");
         Console.WriteLine(Invariant(
-            $"One gateway, {(kafka is null ? "the embedded broker" : "a Kafka broker")}, {Groups} groups with ten messages a second each. ",
+            $"One gateway, {MeasuredTopology.Broker}, {Groups} groups with ten messages a second each. ",
             $"Messaging is killed every {Round.TotalSeconds:0} s, {Kills} times, and its supervisor starts it again; each time the latest ",
             $"message counts."));
         Console.WriteLine();
-        var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
-        await using (var topology = await Topology.StartAsync(new TopologyOptions { DataDirectory = data, Kafka = kafka, Gateways = 1 }))
+        await using var measured = await MeasuredTopology.StartAsync(data => new TopologyOptions
         {
-            var latest = new double[Kills + 1];
-            var round = 0;
-            var sockets = new List<RawChatSocket>();
-            for (var i = 0; i < Groups; i++)
-            {
-                var user = $"user-{i}";
-                using var owner = GatewayApi.OnLoopback(topology.Gateways[0], topology.TokenFor(user));
-                await owner.CreateGroupAsync($"takeover-{i}", "Benchmark", CancellationToken.None);
-                sockets.Add(new RawChatSocket(inFlight: 100, latency => latest[round] = Math.Max(latest[round], latency)));
-                await sockets[i].ConnectAsync(topology.Gateways[0], topology.TokenFor(user));
-            }
-
-            using var ending = new CancellationTokenSource();
-            var speaking = sockets.Select((socket, i) => IsolationBenchmark.PaceAsync(socket, $"takeover-{i}", 10, ending.Token)).ToList();
-            await Task.Delay(Round);
-            for (round = 1; round <= Kills; round++)
-            {
-                topology.Services["messaging"].Kill();
-                await Task.Delay(Round);
-            }
-
-            round = 0;
-            await ending.CancelAsync();
-            await Task.WhenAll(speaking);
-            List<double> sorted = [.. latest.Skip(1).Order()];
-            Console.WriteLine(Invariant(
-                $"Latest message of a kill: median {Percentile(sorted, 50) / 1000:0.0} s, at most {sorted[^1] / 1000:0.0} s (bar 5). Refused sends: ",
-                $"{sockets.Sum(socket => socket.Refused)}."));
-            sockets.ForEach(socket => socket.Dispose());
+            DataDirectory = data,
+            Kafka = MeasuredTopology.GivenKafka,
+            Gateways = 1,
+        });
+        var latest = new double[Kills + 1];
+        var round = 0;
+        var sockets = new List<RawChatSocket>();
+        for (var i = 0; i < Groups; i++)
+        {
+            var user = $"user-{i}";
+            await measured.CreateGroupAsync(Name(i), [user]);
+            sockets.Add(new RawChatSocket(inFlight: 100, latency => latest[round] = Math.Max(latest[round], latency)));
+            await sockets[i].ConnectAsync(measured.Topology.Gateways[0], measured.Topology.TokenFor(user));
         }
 
-        Directory.Delete(data, recursive: true);
+        using var ending = new CancellationTokenSource();
+        var speaking = sockets.Select((socket, i) => socket.PaceAsync(Name(i), 10, ending.Token)).ToList();
+        await Task.Delay(Round);
+        for (round = 1; round <= Kills; round++)
+        {
+            measured.Topology.Services["messaging"].Kill();
+            await Task.Delay(Round);
+        }
+
+        round = 0;
+        await ending.CancelAsync();
+        await Task.WhenAll(speaking);
+        List<double> sorted = [.. latest.Skip(1).Order()];
+        Console.WriteLine(Invariant(
+            $"Latest message of a kill: median {Percentile(sorted, 50) / 1000:0.0} s, at most {sorted[^1] / 1000:0.0} s (bar 5). Refused sends: ",
+            $"{sockets.Sum(socket => socket.Refused)}."));
+        sockets.ForEach(socket => socket.Dispose());
     }
+
+    private static string Name(int group) => $"takeover-{group}";
 }

@@ -52,14 +52,13 @@ internal static class TelemetryBenchmark
     private sealed record Measured(double Rate, double Cpu);
 
     /// <summary>One of the two topologies, with its load.</summary>
-    private sealed class Side(string data, Topology topology, SaturatingLoad load) : IAsyncDisposable
+    private sealed class Side(MeasuredTopology measured, SaturatingLoad load) : IAsyncDisposable
     {
         public SaturatingLoad Load => load;
 
         public static async Task<Side> StartAsync(bool export)
         {
-            var data = Directory.CreateTempSubdirectory("connectchat-bench-").FullName;
-            var topology = await Topology.StartAsync(new TopologyOptions
+            var measured = await MeasuredTopology.StartAsync(data => new TopologyOptions
             {
                 DataDirectory = data,
                 Dashboard = export,
@@ -70,13 +69,13 @@ internal static class TelemetryBenchmark
                     ["Gateway__SendBurst"] = "100000",
                 },
             });
-            if (export && topology.DashboardUrl is null)
+            if (export && measured.Topology.DashboardUrl is null)
             {
-                await topology.DisposeAsync();
+                await measured.DisposeAsync();
                 throw new InvalidOperationException("The dashboard's package of this platform was not restored: there is nothing to export to.");
             }
 
-            return new Side(data, topology, await SaturatingLoad.StartAsync(topology));
+            return new Side(measured, await SaturatingLoad.StartAsync(measured));
         }
 
         public async Task<Measured> MeasureAsync()
@@ -90,14 +89,9 @@ internal static class TelemetryBenchmark
         public async ValueTask DisposeAsync()
         {
             await load.DisposeAsync();
-            await topology.DisposeAsync();
-            Directory.Delete(data, recursive: true);
+            await measured.DisposeAsync();
         }
 
-        private TimeSpan ServicesCpu() => topology.Services.Values.Where(service => service.Name != "dashboard").Aggregate(TimeSpan.Zero, (sum, service) =>
-        {
-            using var process = Process.GetProcessById(service.ProcessId);
-            return sum + process.TotalProcessorTime;
-        });
+        private TimeSpan ServicesCpu() => measured.ProcessorTime().Values.Aggregate(TimeSpan.Zero, (sum, time) => sum + time);
     }
 }

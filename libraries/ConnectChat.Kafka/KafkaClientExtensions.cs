@@ -34,7 +34,7 @@ public static class KafkaClientExtensions
                 Configure(builder, settings.Config, Defaults, configure, "Producer");
             },
             (services, producer) => producer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnProducerError)
-                .SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client)));
+                .SetOAuthBearerTokenRefreshHandler(services.GetRequiredService<MskTokens>().Refresh));
 #else
         builder.Services.AddSingleton(services =>
         {
@@ -43,7 +43,7 @@ public static class KafkaClientExtensions
             return new ProducerBuilder<string, byte[]>(config)
                 .SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnProducerError)
                 .SetLogHandler(services.GetRequiredService<KafkaErrors>().OnProducerLog)
-                .SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client))
+                .SetOAuthBearerTokenRefreshHandler(services.GetRequiredService<MskTokens>().Refresh)
                 .Build();
         });
 #endif
@@ -90,7 +90,7 @@ public static class KafkaClientExtensions
     {
         // Resolved when called: the listener itself needs the consumer that is being built here.
         consumer.SetErrorHandler(services.GetRequiredService<KafkaErrors>().OnConsumerError);
-        consumer.SetOAuthBearerTokenRefreshHandler((client, _) => services.GetRequiredService<MskTokens>().Refresh(client));
+        consumer.SetOAuthBearerTokenRefreshHandler(services.GetRequiredService<MskTokens>().Refresh);
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IPartitionListener)) == true)
         {
             consumer.SetPartitionsAssignedHandler((_, partitions) =>

@@ -4,7 +4,7 @@ namespace ConnectChat.Kafka;
 
 /// <summary>
 /// Configuration section <c>Kafka</c>: how clients prove to the brokers who they are. Decided by <see cref="Security"/>, never by the shape of
-/// an address. What contradicts itself is refused at the start (R9): a client must never be less protected than somebody wrote.
+/// an address. What contradicts itself is refused at the start: a client must never be less protected than somebody wrote.
 /// </summary>
 public sealed class KafkaSecurityOptions
 {

@@ -43,6 +43,27 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Does something to it, and says how many bytes of memory it had before and at most meanwhile.</summary>
+    public async Task<(T Result, long Before, long Most)> MemoryWhileAsync<T>(Func<Task<T>> load)
+    {
+        var before = Memory();
+        var most = before;
+        var loading = load();
+        do
+        {
+            most = Math.Max(most, Memory());
+        }
+        while (await Task.WhenAny(loading, Task.Delay(20, TestContext.Current.CancellationToken)) != loading);
+
+        return (await loading, before, most);
+    }
+
+    private long Memory()
+    {
+        Process.Refresh();
+        return Process.WorkingSet64;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!Process.HasExited)
