@@ -6,7 +6,7 @@ using Projects;
 
 namespace ConnectChat.Tests.AppHost;
 
-/// <summary>What the AppHost would run where a container runtime answers: its model, which needs none.</summary>
+/// <summary>What the AppHost would run, above all where a container runtime answers: its model, which needs none.</summary>
 public sealed class ContainerModelTests
 {
     private static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -63,14 +63,32 @@ public sealed class ContainerModelTests
         }
     }
 
-    private static Task<IDistributedApplicationTestingBuilder> BuilderAsync() => DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
-        ["Containers=true", "GatewayPort=15490"], (options, _) => options.DisableDashboard = true, Deadline);
+    [Theory(Timeout = 120_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A4_A5_A6_the_bus_is_one_node_and_every_service_runs_as_Development_on_ports_that_dev_run_does_not_take(bool containers)
+    {
+        await using var builder = await BuilderAsync(containers);
+
+        Assert.Single(builder.Resources, resource => resource.Name.StartsWith("kafka", StringComparison.Ordinal) && resource.Name != "kafka-ui");
+        foreach (var service in new[] { "groups", "messaging", "gateway-1", "gateway-2" })
+        {
+            Assert.Equal("Development", (await VariablesAsync(builder, service))["ASPNETCORE_ENVIRONMENT"]);
+            var ports = Resource(builder, service).Annotations.OfType<EndpointAnnotation>().Select(endpoint => endpoint.Port).ToList();
+            Assert.NotEmpty(ports);
+            Assert.All(ports, port => Assert.False(port is null or (>= 5300 and < 5400), $"{service} has port {port}"));
+        }
+    }
+
+    private static Task<IDistributedApplicationTestingBuilder> BuilderAsync(bool containers = true) =>
+        DistributedApplicationTestingBuilder.CreateAsync<ConnectChat_AppHost>(
+        [$"Containers={containers}", "GatewayPort=15490"], (options, _) => options.DisableDashboard = true, Deadline);
 
     private static IResource Resource(IDistributedApplicationTestingBuilder builder, string name) =>
         builder.Resources.Single(resource => resource.Name == name);
 
-    // The names alone: values of endpoints exist only while containers run.
-    private static async Task<ICollection<string>> VariablesAsync(IDistributedApplicationTestingBuilder builder, string service)
+    // Values of endpoints exist only while containers run.
+    private static async Task<IDictionary<string, object>> VariablesAsync(IDistributedApplicationTestingBuilder builder, string service)
     {
         var variables = new Dictionary<string, object>();
         await using var services = builder.Services.BuildServiceProvider();
@@ -82,6 +100,6 @@ public sealed class ContainerModelTests
             await callback.Callback(context);
         }
 
-        return variables.Keys;
+        return variables;
     }
 }
