@@ -19,6 +19,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 {
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
     private readonly WorkSlots _slots;
+    private readonly TimeProvider _clock;
     private readonly IBatchHandler _handler;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
@@ -40,6 +41,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     {
         _options = options.Value;
         _slots = new WorkSlots(_options.Concurrency, clock);
+        _clock = clock;
         _handler = handler;
         _lifetime = lifetime;
         _logger = logger;
@@ -132,7 +134,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     protected override void Stopping() => GiveUp([.. _assigned.Keys]);
 
     private PartitionWork NewWork(TopicPartition partition) =>
-        new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, ProcessAsync);
+        new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, _clock, ProcessAsync);
 
     private async Task ProcessAsync(IncomingBatch batch)
     {
