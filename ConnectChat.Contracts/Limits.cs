@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>Most messages in one read of history.</summary>
     public const int HistoryPage = 500;
 
+    /// <summary>Most client message ids in one GetOutcomes call.</summary>
+    public const int OutcomesPerCall = 100;
+
     /// <summary>Most groups in one Resume call.</summary>
     public const int GroupsPerResume = 1_000;
 }

@@ -142,6 +142,7 @@ public static class GatewayExtensions
         builder.Services.AddSingleton<ConnectionFactory>();
         builder.Services.AddSingleton<HistoryReader>();
         builder.Services.AddSingleton<HistoryQueries>();
+        builder.Services.AddSingleton<OutcomeQueries>();
         builder.Services.AddSingleton<Replay>();
         builder.Services.AddSingleton<Resuming>();
     }

@@ -17,6 +17,9 @@ public static class HubContract
     /// <summary>Client → server: <c>GetHistory(groupId, {after} or {before}, limit)</c> → <see cref="HistoryPage"/>.</summary>
     public const string GetHistory = nameof(GetHistory);
 
+    /// <summary>Client → server: <c>GetOutcomes(groupId, [clientMessageId])</c> → <see cref="SendOutcome"/> per id, in the order asked.</summary>
+    public const string GetOutcomes = nameof(GetOutcomes);
+
     /// <summary>Server → client: <c>MessageReceived(ChatMessage)</c>.</summary>
     public const string MessageReceived = nameof(MessageReceived);
 
@@ -89,6 +92,48 @@ public static class ResumeCodes
 {
     /// <summary>More messages were missed than one Resume replays: call Resume again from the returned position, or read history.</summary>
     public const string MoreToReplay = "more_to_replay";
+
+    /// <summary>
+    /// The position lies beyond the newest message, whose sequence is returned: the history was restored, or the group was made anew. What the
+    /// client has of this group is of another history; it starts again from 0.
+    /// </summary>
+    public const string PositionBeyondNewest = "position_beyond_newest";
+}
+
+/// <summary>What became of an accepted send, on whichever device of its sender that is asked.</summary>
+[DataContract]
+public sealed record SendOutcome
+{
+    /// <summary>The id that the client chose.</summary>
+    [DataMember(Name = "clientMessageId")]
+    public required string ClientMessageId { get; init; }
+
+    /// <summary>One of <see cref="SendOutcomes"/>. Delivered and rejected are final.</summary>
+    [DataMember(Name = "outcome")]
+    public required string Outcome { get; init; }
+
+    /// <summary>Its sequence in the group; null unless it is delivered.</summary>
+    [DataMember(Name = "sequence")]
+    public long? Sequence { get; init; }
+
+    /// <summary>A code of <see cref="ErrorCodes"/>; null unless it is rejected.</summary>
+    [DataMember(Name = "code")]
+    public string? Code { get; init; }
+}
+
+/// <summary>The values of <see cref="SendOutcome.Outcome"/>.</summary>
+public static class SendOutcomes
+{
+    /// <summary>It has its place in the group, and every member gets it, live or by Resume.</summary>
+    public const string Delivered = "delivered";
+
+    /// <summary>Nobody got it, and nobody ever will.</summary>
+    public const string Rejected = "rejected";
+
+    /// <summary>
+    /// Not decided yet, never accepted, or longer ago than client message ids are kept. An accepted send is decided within moments: ask again.
+    /// </summary>
+    public const string Unknown = "unknown";
 }
 
 /// <summary>Which part of history to read: exactly one of the two is set.</summary>

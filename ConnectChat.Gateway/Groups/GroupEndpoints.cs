@@ -40,6 +40,10 @@ internal static class GroupEndpoints
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
             .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");
+        groups.MapGet("/{groupId}/messages/outcomes", OutcomesAsync).WithSummary("What became of the caller's own accepted sends.")
+            .WithDescription(
+                $"By clientMessageId, which may be given up to {Limits.OutcomesPerCall} times: delivered with its sequence, rejected with a code, or unknown. "
+                + "Membership is not needed.");
     }
 
     private static async Task<Created<GroupView>> CreateAsync(NewGroup group, ClaimsPrincipal user, [AsParameters] Calls calls)
@@ -102,6 +106,14 @@ internal static class GroupEndpoints
         CancellationToken cancellationToken) =>
         TypedResults.Ok(
             await history.ReadAsync(user.UserId(), groupId, after, after is null ? before ?? 0 : before, limit ?? DefaultPageSize, cancellationToken));
+
+    private static async Task<Ok<SendOutcome[]>> OutcomesAsync(
+        string groupId,
+        [FromQuery(Name = "clientMessageId")] string[] clientMessageIds,
+        ClaimsPrincipal user,
+        [FromServices] OutcomeQueries outcomes,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(await outcomes.FindAsync(user.UserId(), groupId, clientMessageIds, cancellationToken));
 
     private static ChangeMembersRequest Change(string groupId, IReadOnlyList<string?>? userIds, ClaimsPrincipal user)
     {

@@ -46,8 +46,8 @@ internal sealed class HistoryQueries(HistoryReader reader, UserRateLimits limits
 
         try
         {
-            var (messages, end) = await reader.ReadAsync(request, cancellationToken);
-            return Page(messages, end, after);
+            var read = await reader.ReadAsync(request, cancellationToken);
+            return Page(read.Messages, read.EndOfHistory, after);
         }
         catch (RpcException exception)
         {

@@ -19,7 +19,7 @@ internal sealed class HistoryReader(HistoryClient history, UserRateLimits limits
     /// call is included.
     /// </summary>
     /// <exception cref="RpcException">With a code in its trailer.</exception>
-    public async Task<(List<OutgoingEvent> Messages, bool EndOfHistory)> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
+    public async Task<HistoryRead> ReadAsync(ReadHistoryRequest request, CancellationToken cancellationToken)
     {
         using var place = await limits.EnterHistoryReadAsync(request.ReaderId, cancellationToken);
         if (!place.IsAcquired)
@@ -29,6 +29,7 @@ internal sealed class HistoryReader(HistoryClient history, UserRateLimits limits
 
         var messages = new List<OutgoingEvent>();
         var end = false;
+        long? newest = null;
         long bytes = 0;
         using var call = history.Read(request, cancellationToken: cancellationToken);
         await foreach (var reply in call.ResponseStream.ReadAllAsync(cancellationToken))
@@ -39,15 +40,22 @@ internal sealed class HistoryReader(HistoryClient history, UserRateLimits limits
                 if (bytes > request.MaxBytes && messages.Count > 0)
                 {
                     // Ends the call, whatever is still on its way.
-                    return (messages, false);
+                    return new HistoryRead(messages, EndOfHistory: false, newest);
                 }
 
                 messages.Add(message);
             }
 
             end = reply.EndOfHistory;
+            newest = reply.HasNewestSequence ? reply.NewestSequence : null;
         }
 
-        return (messages, end);
+        return new HistoryRead(messages, end, newest);
     }
 }
+
+/// <summary>A page of history.</summary>
+/// <param name="Messages">In the order asked for.</param>
+/// <param name="EndOfHistory">Nothing that the reader may see lies beyond them.</param>
+/// <param name="NewestSequence">The group's newest, when the position asked for lies beyond it.</param>
+internal sealed record HistoryRead(List<OutgoingEvent> Messages, bool EndOfHistory, long? NewestSequence);

@@ -50,6 +50,11 @@ internal sealed class Replay(
                 var (end, noted) = progress.Begun
                     ? await ReplayNextAsync(connection, progress, turn, cancellationToken)
                     : await ReplayFirstAsync(connection, progress, turn, cancellationToken);
+                if (progress.NewestSequence is { } newest)
+                {
+                    progress.Last = newest;
+                    return Abandon(connection, progress, ResumeCodes.PositionBeyondNewest);
+                }
 
                 // At the end of a read, all that was noted before it is covered, even what this reader may not see.
                 if (end && connection.TryEndReplay(from.GroupId, Math.Max(progress.Last, noted)))
@@ -140,8 +145,9 @@ internal sealed class Replay(
             MaxBytes = bytes,
             Limit = Math.Min(PageSize, Math.Max(1, options.Value.ReplayLimit - progress.Replayed)),
         };
-        var (messages, end) = await history.ReadAsync(request, cancellationToken);
-        return (messages, end || messages.Count == 0);
+        var read = await history.ReadAsync(request, cancellationToken);
+        progress.NewestSequence = read.NewestSequence;
+        return (read.Messages, read.EndOfHistory || read.Messages.Count == 0);
     }
 
     private async Task QueueAsync(ChatConnection connection, Progress progress, List<OutgoingEvent> messages, CancellationToken cancellationToken)
@@ -201,6 +207,9 @@ internal sealed class Replay(
         public long Told { get; set; } = last;
 
         public int Replayed { get; set; }
+
+        /// <summary>The group's newest sequence, when the client's position is beyond it.</summary>
+        public long? NewestSequence { get; set; }
 
         public ResumeResult Result(string? code) => new()
         {

@@ -20,6 +20,7 @@ internal sealed class ChatHub(
     MessageSender sender,
     Resuming resuming,
     HistoryQueries history,
+    OutcomeQueries outcomes,
     GatewayTelemetry telemetry)
     : Microsoft.AspNetCore.SignalR.Hub
 {
@@ -40,6 +41,10 @@ internal sealed class ChatHub(
     /// <summary>A page of history.</summary>
     public Task<HistoryPage> GetHistory(string groupId, HistoryPosition position, int limit) =>
         history.ReadAsync(Connection.UserId, groupId, position?.After, position?.Before, limit, Context.ConnectionAborted);
+
+    /// <summary>What became of sends that were accepted, on whichever device.</summary>
+    public Task<SendOutcome[]> GetOutcomes(string groupId, IReadOnlyList<string> clientMessageIds) =>
+        outcomes.FindAsync(Connection.UserId, groupId, clientMessageIds, Context.ConnectionAborted);
 
     /// <inheritdoc/>
     public override async Task OnConnectedAsync()

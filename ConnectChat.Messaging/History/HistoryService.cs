@@ -9,7 +9,7 @@ using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 namespace ConnectChat.Messaging.History;
 
 /// <summary>Reads history for members. Errors are described in <c>history.proto</c>.</summary>
-internal sealed class HistoryService(HistoryStore history, GroupsClient groups) : Contracts.History.History.HistoryBase
+internal sealed class HistoryService(HistoryStore history, ClientIds clientIds, GroupsClient groups) : Contracts.History.History.HistoryBase
 {
     // Of the largest bodies, so many stay below gRPC's default of 4 MB for one message.
     private const int ChunkSize = 32;
@@ -24,12 +24,30 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
             : DescendAsync(request, joinedVersion, responseStream, context.CancellationToken));
     }
 
+    /// <inheritdoc/>
+    public override async Task<FindOutcomesReply> FindOutcomes(FindOutcomesRequest request, ServerCallContext context)
+    {
+        var ids = request.ClientMessageIds.Distinct(StringComparer.Ordinal).ToList();
+        if (ids.Count is 0 or > Limits.OutcomesPerCall || !Identifier.IsValid(request.GroupId) || !ids.Append(request.SenderId).All(Identifier.IsValid))
+        {
+            throw RpcErrors.Create(
+                StatusCode.InvalidArgument, ErrorCodes.MalformedIdentifier, $"Identifiers are needed, 1 to {Limits.OutcomesPerCall} of messages.");
+        }
+
+        var found = await clientIds.FindAsync(request.GroupId, ids.ConvertAll(id => (request.SenderId, id)), context.CancellationToken);
+        return new FindOutcomesReply { Outcomes = { found.Select(each => Outcome(each.Key.ClientMessageId, each.Value)) } };
+    }
+
+    private static EventOutcome Outcome(string clientMessageId, Judged judged) => judged.Refusal is { } code
+        ? new EventOutcome { ClientMessageId = clientMessageId, Refusal = code }
+        : new EventOutcome { ClientMessageId = clientMessageId, Sequence = judged.Sequence };
+
     private async Task AscendAsync(
         ReadHistoryRequest request, long joinedVersion, IServerStreamWriter<ReadHistoryReply> replies, CancellationToken cancellationToken)
     {
-        var next = request.AfterSequence == long.MaxValue
-            ? null
-            : await Visibility.FirstAsync(history, request.GroupId, joinedVersion, request.AfterSequence + 1, cancellationToken);
+        var after = Math.Min(request.AfterSequence, long.MaxValue - 1);
+        var (first, newest) = await history.FindAsync(request.GroupId, after + 1, cancellationToken);
+        var next = first is null ? null : await Visibility.FirstAsync(history, request.GroupId, joinedVersion, first, cancellationToken);
         var budget = new PageBudget(request.Limit, request.MaxBytes);
         var any = false;
         while (next is { } from && !budget.IsSpent)
@@ -54,7 +72,13 @@ internal sealed class HistoryService(HistoryStore history, GroupsClient groups) 
 
         if (!any)
         {
-            await replies.WriteAsync(Reply([], last: true, end: true), cancellationToken);
+            var nothing = Reply([], last: true, end: true);
+            if (first is null && newest < after)
+            {
+                nothing.NewestSequence = newest;
+            }
+
+            await replies.WriteAsync(nothing, cancellationToken);
         }
     }
 

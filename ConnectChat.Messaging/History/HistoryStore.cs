@@ -21,7 +21,17 @@ internal sealed class HistoryStore(IAmazonDynamoDB dynamoDb, IOptions<TableOptio
 
     /// <summary>One event; null when there is none at this sequence.</summary>
     public async Task<OutgoingEvent?> GetAsync(string groupId, long sequence, CancellationToken cancellationToken) =>
-        (await ContainingAsync(groupId, sequence, cancellationToken)).Select(sourced => sourced.Event).FirstOrDefault(found => found.Sequence == sequence);
+        (await FindAsync(groupId, sequence, cancellationToken)).Event;
+
+    /// <summary>
+    /// One event, or null and the sequence of the newest before it, 0 when there is none. Since sequences have no gaps, that is the newest
+    /// of all.
+    /// </summary>
+    public async Task<(OutgoingEvent? Event, long Newest)> FindAsync(string groupId, long sequence, CancellationToken cancellationToken)
+    {
+        var around = await ContainingAsync(groupId, sequence, cancellationToken);
+        return (around.Find(found => found.Event.Sequence == sequence).Event, around.Count == 0 ? 0 : around[^1].Event.Sequence);
+    }
 
     /// <summary>Some events between two sequences, both included, at most <paramref name="limit"/>. Never empty while there are any.</summary>
     public async Task<IReadOnlyList<OutgoingEvent>> ReadAsync(

@@ -11,27 +11,22 @@ internal static class Visibility
     /// <summary>Whether a member that joined at a version sees a message.</summary>
     public static bool Sees(long joinedVersion, OutgoingEvent message) => message.MembershipVersion >= joinedVersion;
 
-    /// <summary>The first sequence at or after <paramref name="from"/> that the member sees; null when there is none yet.</summary>
+    /// <summary>The first sequence, that of <paramref name="first"/> or a later one, which the member sees; null when there is none yet.</summary>
     public static async Task<long?> FirstAsync(
-        HistoryStore history, string groupId, long joinedVersion, long from, CancellationToken cancellationToken)
+        HistoryStore history, string groupId, long joinedVersion, OutgoingEvent first, CancellationToken cancellationToken)
     {
-        if (await history.GetAsync(groupId, from, cancellationToken) is not { } first)
-        {
-            return null;
-        }
-
         if (Sees(joinedVersion, first))
         {
-            return from;
+            return first.Sequence;
         }
 
-        var newest = await history.ReadAsync(groupId, from, long.MaxValue, descending: true, limit: 1, cancellationToken);
+        var newest = await history.ReadAsync(groupId, first.Sequence, long.MaxValue, descending: true, limit: 1, cancellationToken);
         if (!Sees(joinedVersion, newest[0]))
         {
             return null;
         }
 
-        var (hidden, visible) = (from, newest[0].Sequence);
+        var (hidden, visible) = (first.Sequence, newest[0].Sequence);
         while (visible - hidden > 1)
         {
             var middle = hidden + ((visible - hidden) / 2);

@@ -36,6 +36,9 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         ("DELETE /groups/{groupId}/members/{userId}", null, [200, 200, 403, 403, 403, 401, 401]),
         ("GET /groups/{groupId}/messages", null, [200, 200, 200, 403, 403, 401, 401]),
 
+        // Everybody may ask about what they sent themselves, also about what was refused because they are no member.
+        ("GET /groups/{groupId}/messages/outcomes", null, [200, 200, 200, 200, 200, 401, 401]),
+
         // Whether the sender is a member is decided with the message's place in the group, and told afterwards (SendMessage below).
         ("POST /groups/{groupId}/messages", new { body = "hello" }, [202, 202, 202, 202, 202, 401, 401]),
 
@@ -55,6 +58,7 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         (HubContract.SendMessage, [true, true, true, false, false]),
         (HubContract.Resume, [true, true, true, false, false]),
         (HubContract.GetHistory, [true, true, true, false, false]),
+        (HubContract.GetOutcomes, [true, true, true, true, true]),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -155,6 +159,7 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         var parts = route.Split(' ');
         var path = parts[1].Replace("{groupId}", group, StringComparison.Ordinal).Replace("{userId}", $"nobody-{Guid.NewGuid():N}", StringComparison.Ordinal)
             .Replace("{documentName}", "v1", StringComparison.Ordinal);
+        path += path.EndsWith("/outcomes", StringComparison.Ordinal) ? "?clientMessageId=order-7" : "";
         var any = path.EndsWith("negotiate", StringComparison.Ordinal) ? "POST" : "GET";
         using var request = new HttpRequestMessage(new HttpMethod(parts[0].Split(',')[0].Replace("*", any, StringComparison.Ordinal)), path);
         if (body is not null)
@@ -186,6 +191,8 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
             case HubContract.Resume:
                 var result = Assert.Single(await client.ResumeAsync((group, 1_000_000)));
                 return result.Code != ErrorCodes.NotAMember;
+            case HubContract.GetOutcomes:
+                return await client.CallAsync<SendOutcome[]>(method, group, new[] { "order-7" }) is [{ Outcome: SendOutcomes.Unknown }];
             default:
                 try
                 {

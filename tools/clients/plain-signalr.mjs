@@ -49,8 +49,9 @@ async function resumeUntilComplete(connection, groupId) {
     if (result.complete) return;
     if (result.code === "more_to_replay") continue;
     say("gap", { code: result.code });
-    if (result.code !== "unavailable") return;
-    await pause(1000);
+    if (result.code === "position_beyond_newest") positions.set(groupId, 0); // another history: from its beginning
+    else if (result.code === "unavailable") await pause(1000);
+    else return;
   }
 }
 

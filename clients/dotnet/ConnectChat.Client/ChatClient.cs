@@ -59,7 +59,8 @@ public sealed class ChatClient : IAsyncDisposable
 
     /// <summary>
     /// Messages that cannot be had any more. Raised once per gap, however often the client connects afterwards, on the connection's
-    /// thread: be quick.
+    /// thread: be quick. With the code <see cref="ResumeCodes.PositionBeyondNewest"/> the group has another history than before, because
+    /// it was restored or made anew: its messages are read again from the first one.
     /// </summary>
     public event Action<GapReport>? GapReported;
 
@@ -133,6 +134,23 @@ public sealed class ChatClient : IAsyncDisposable
     public Task<HistoryPage> GetHistoryAsync(
         string groupId, HistoryPosition position, int limit, CancellationToken cancellationToken = default) =>
         CallAsync(session => session.HistoryAsync(groupId, position, limit, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// What became of accepted sends of this user, of this client or of another device: <see cref="MessageRejected"/> is raised only on those that
+    /// are connected at the moment of the rejection.
+    /// </summary>
+    /// <param name="groupId">The group that they were sent to.</param>
+    /// <param name="clientMessageIds">1 to <see cref="Limits.OutcomesPerCall"/>.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>One per id, in the order asked.</returns>
+    /// <exception cref="ChatException">Refused.</exception>
+    public Task<IReadOnlyList<SendOutcome>> GetOutcomesAsync(
+        string groupId, IReadOnlyList<string> clientMessageIds, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        ArgumentNullException.ThrowIfNull(clientMessageIds);
+        return CallAsync(session => session.OutcomesAsync(groupId, clientMessageIds, cancellationToken), cancellationToken);
+    }
 
     /// <summary>Leaves. Messages that wait for the application can still be read.</summary>
     public async ValueTask DisposeAsync()

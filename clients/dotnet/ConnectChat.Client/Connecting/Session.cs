@@ -80,6 +80,11 @@ internal sealed class Session : IAsyncDisposable
     public Task<HistoryPage> HistoryAsync(string groupId, HistoryPosition position, int limit, CancellationToken cancellationToken) =>
         CallAsync<HistoryPage>(HubContract.GetHistory, [groupId, position, limit], cancellationToken);
 
+    /// <summary>GetOutcomes.</summary>
+    public async Task<IReadOnlyList<SendOutcome>> OutcomesAsync(
+        string groupId, IReadOnlyList<string> clientMessageIds, CancellationToken cancellationToken) =>
+        await CallAsync<SendOutcome[]>(HubContract.GetOutcomes, [groupId, clientMessageIds.ToArray()], cancellationToken).ConfigureAwait(false);
+
     /// <summary>Leaves this connection now, and names the pause before the next.</summary>
     public void Leave(TimeSpan? pause = null) => EndWith(() => _end.SetResult(pause));
 

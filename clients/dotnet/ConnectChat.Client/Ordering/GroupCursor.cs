@@ -52,6 +52,9 @@ internal sealed class GroupCursor(long last = 0)
         return CursorVerdict.Deliver;
     }
 
+    /// <summary>The group has another history than before: starts again from its first message.</summary>
+    public void StartAgain() => (Last, HighestAhead, _acceptGap) = (0, 0, false);
+
     /// <summary>
     /// Gives up what is missing: the next newer message is taken whatever comes before it. The caller has reported the gap.
     /// </summary>

@@ -88,7 +88,10 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
     {
         lock (_lock)
         {
-            Get(message.GroupId).DealtWith = message.Sequence;
+            var group = Get(message.GroupId);
+
+            // What was received before the group started again is of another history.
+            group.DealtWith = Math.Min(message.Sequence, group.Cursor.Last);
         }
     }
 
@@ -164,6 +167,18 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
             group.Resuming = false;
             group.Reported = complete ? null : group.Reported;
             return (group.Cursor.IsBehind, group.Cursor.Last);
+        }
+    }
+
+    /// <summary>The group has another history than before: everything in it is wanted from the first message on.</summary>
+    public void StartAgain(string groupId)
+    {
+        lock (_lock)
+        {
+            var group = _groups[groupId];
+            group.Cursor.StartAgain();
+            group.DealtWith = 0;
+            Enqueue(group);
         }
     }
 

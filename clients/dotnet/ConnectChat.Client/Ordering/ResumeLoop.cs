@@ -55,6 +55,13 @@ internal sealed class ResumeLoop(
     {
         var group = result.GroupId;
         var (behind, last) = groups.Resumed(group, result.Complete);
+        if (result.Code == ResumeCodes.PositionBeyondNewest)
+        {
+            report(new GapReport(group, last, ResumeCodes.PositionBeyondNewest));
+            groups.StartAgain(group);
+            return;
+        }
+
         if (!result.Complete && result.Code != ResumeCodes.MoreToReplay)
         {
             Incomplete(group, last, result.Code ?? ErrorCodes.Internal, cancellationToken);
