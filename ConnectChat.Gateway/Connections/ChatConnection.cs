@@ -5,12 +5,18 @@ namespace ConnectChat.Gateway.Connections;
 
 /// <summary>One device of one user: its send queue, and per group whether live messages may pass.</summary>
 /// <remarks>
-/// A group is <em>live</em> (no entry), <em>replaying</em> (live messages are only noted), or <em>just replayed</em> (live messages up
+/// A group is <em>live</em> (no entry), <em>replaying</em> (live messages are noted, and the first few kept), or <em>just replayed</em> (live messages up
 /// to where the replay got are late, and dropped). One lock makes "may it pass" and "queue it" one step, so that a message comes through
 /// exactly one of replay and live.
 /// </remarks>
 internal sealed class ChatConnection(string id, string userId, uint userNumber, ISendQueue sendQueue, int refusalsInARow = int.MaxValue)
 {
+    /// <summary>
+    /// Live messages that are kept during the replay of a group. They are needed only when it cannot be finished: who is no member any more
+    /// gets from history nothing of what was said before, though it was meant for him.
+    /// </summary>
+    private const int MostKept = 32;
+
     /// <summary>Groups "just replayed" that are remembered; beyond, clients themselves drop what they have seen.</summary>
     private const int MostRemembered = 4_096;
 
@@ -41,6 +47,11 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
             {
                 if (state.Replaying)
                 {
+                    if (state.Kept!.Count < MostKept)
+                    {
+                        state.Kept.Add((sequence, message));
+                    }
+
                     _groups[groupId] = state with { Sequence = Math.Max(state.Sequence, sequence) };
                     return false;
                 }
@@ -66,7 +77,7 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
     {
         lock (_lock)
         {
-            (_groups ??= [])[groupId] = new ReplayState(Replaying: true, 0);
+            (_groups ??= [])[groupId] = new ReplayState(0, []);
         }
     }
 
@@ -94,11 +105,23 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
         }
     }
 
-    /// <summary>Goes live with a gap that the answer tells: more to replay, no member, no history.</summary>
+    /// <summary>
+    /// Goes live with a gap that the answer tells: more to replay, no member, no history. What came live meanwhile follows, as if the replay had
+    /// not been asked for.
+    /// </summary>
     public void AbandonReplay(string groupId, long covered)
     {
         lock (_lock)
         {
+            foreach (var (sequence, message) in _groups!.GetValueOrDefault(groupId).Kept ?? [])
+            {
+                if (sequence > covered)
+                {
+                    SendQueue.TryEnqueue(message);
+                    covered = sequence;
+                }
+            }
+
             Remember(groupId, covered);
         }
     }
@@ -108,9 +131,13 @@ internal sealed class ChatConnection(string id, string userId, uint userNumber, 
         _groups!.Remove(groupId);
         if (covered > 0 && _groups.Count < MostRemembered)
         {
-            _groups[groupId] = new ReplayState(Replaying: false, covered);
+            _groups[groupId] = new ReplayState(covered, null);
         }
     }
 
-    private readonly record struct ReplayState(bool Replaying, long Sequence);
+    // Kept is there while the group is replayed.
+    private readonly record struct ReplayState(long Sequence, List<(long Sequence, OutboundMessage Message)>? Kept)
+    {
+        public bool Replaying => Kept is not null;
+    }
 }

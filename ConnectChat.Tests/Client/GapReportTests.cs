@@ -71,6 +71,44 @@ public sealed class GapReportTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _gaps.Count == 2);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task C5_what_came_ahead_of_a_gap_is_shown_when_the_gap_cannot_be_asked_for_and_joining_again_misses_nothing()
+    {
+        _gateway.ResumeCode = _ => null;
+        await _client.ConnectAsync(Token);
+        await Eventually.TrueAsync(() => _gateway.Resumes.Count == 1);
+        _gateway.ResumeCode = NotAMember;
+
+        // The second was said while this user was no member, the third and the fourth while it was one again, which it is not when it asks.
+        var said = Enumerable.Range(0, 4).Select(_ => _history.Append(Group)).ToList();
+        foreach (var live in new[] { said[0], said[2], said[3] })
+        {
+            await _gateway.LiveAsync(live);
+        }
+
+        await using var shown = _client.ReadMessagesAsync(Token).GetAsyncEnumerator(Token);
+        Assert.Equal([1L, 3, 4], await TakeAsync(shown, 3));
+        Assert.Equal(new GapReport(Group, 1, ErrorCodes.NotAMember), Assert.Single(_gaps));
+
+        // It has joined again: the fifth did not come, and is there all the same.
+        _gateway.ResumeCode = _ => null;
+        _history.Append(Group);
+        await _gateway.LiveAsync(_history.Append(Group));
+        Assert.Equal([5L, 6], await TakeAsync(shown, 2));
+        Assert.Single(_gaps);
+    }
+
+    private static async Task<List<long>> TakeAsync(IAsyncEnumerator<ChatMessage> messages, int count)
+    {
+        var taken = new List<long>();
+        while (taken.Count < count && await messages.MoveNextAsync().AsTask().WaitAsync(Eventually.Deadline, Token))
+        {
+            taken.Add(messages.Current.Sequence);
+        }
+
+        return taken;
+    }
+
     private static string? NotAMember(ResumePosition position) => position.GroupId == Group ? ErrorCodes.NotAMember : null;
 
     // Returns once the answer to the new connection's Resume has been dealt with: the client makes the next call after it.

@@ -85,6 +85,34 @@ public abstract class ResumeSpecification(KafkaFixture kafka, bool direct)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task C5_What_came_live_during_a_resume_that_ends_with_not_a_member_is_shown_and_once()
+    {
+        await using var gateway = await StartAsync();
+        await using var ann = await gateway.ConnectAsync("ann");
+        var connection = Assert.Single(gateway.Connections.All());
+        var group = NewGroup();
+        gateway.State.Join(group, "ann");
+        gateway.State.Write(group);
+
+        // Said while ann is a member, and just after it she is none.
+        gateway.State.BeforeRead = async _ =>
+        {
+            var live = await gateway.SayAsync(group);
+            await Eventually.TrueAsync(() => connection.Noted(group) >= live.Sequence);
+            gateway.State.Leave(group, "ann");
+        };
+        var result = Assert.Single(await ann.ResumeAsync((group, 1)));
+        Assert.Equal((false, ErrorCodes.NotAMember, 0), (result.Complete, result.Code, result.Replayed));
+        Assert.Equal(2, (await ann.NextAsync()).Sequence);
+
+        gateway.State.BeforeRead = null;
+        gateway.State.Join(group, "ann");
+        await gateway.SayAsync(group);
+        Assert.Equal(3, (await ann.NextAsync()).Sequence);
+        Assert.Equal(0, ann.Waiting);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Results_come_in_the_order_asked_and_say_what_was_not_replayed()
     {
         await using var gateway = await StartAsync(("Gateway:ReplayLimit", "150"));

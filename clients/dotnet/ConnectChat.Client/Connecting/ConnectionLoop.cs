@@ -68,7 +68,7 @@ internal sealed class ConnectionLoop(ChatClientOptions options, Inbox inbox, Cur
         events.ConnectionChanged(new ConnectionReport(ConnectionChange.Connected, endpoint, null, null));
 
         inbox.Groups.WantAll();
-        var work = new SessionWork(session, inbox.Groups, events, options).RunAsync(endpoint, token);
+        var work = new SessionWork(session, inbox, events, options).RunAsync(endpoint, token);
         current.Begin(session);
         try
         {

@@ -5,12 +5,12 @@ using ConnectChat.Client.Retrying;
 namespace ConnectChat.Client.Connecting;
 
 /// <summary>What runs on a connection as long as it lasts: resuming what was missed, and finding the user's groups.</summary>
-internal sealed class SessionWork(Session session, KnownGroups groups, ClientEvents events, ChatClientOptions options)
+internal sealed class SessionWork(Session session, Inbox inbox, ClientEvents events, ChatClientOptions options)
 {
     /// <summary>Ends with the connection, and never with an error: one that matters ends the connection.</summary>
     public Task RunAsync(Uri endpoint, string token)
     {
-        var resume = new ResumeLoop(groups, session.ResumeAsync, events.GroupResumed, events.GapReported, options.Clock);
+        var resume = new ResumeLoop(inbox, session.ResumeAsync, events.GroupResumed, events.GapReported, options.Clock);
         var discovers = options.DiscoverGroups && !options.OnlyPositions;
         return Task.WhenAll(
             WatchAsync(resume.RunAsync),
@@ -29,7 +29,7 @@ internal sealed class SessionWork(Session session, KnownGroups groups, ClientEve
             {
                 foreach (var group in await GroupDirectory.ReadAsync(http, endpoint, token, ended).ConfigureAwait(false))
                 {
-                    groups.Discover(group);
+                    inbox.Groups.Discover(group);
                 }
 
                 return;

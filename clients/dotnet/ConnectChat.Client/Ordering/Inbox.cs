@@ -34,19 +34,27 @@ internal sealed class Inbox : IDisposable
             return;
         }
 
-        await _accepting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // Reserve capacity before the cursor moves: a cancelled wait must not mark the message as seen.
-            if (await _messages.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
+        await RoomAsync(
+            () =>
             {
                 Groups.Receive(message);
-            }
-        }
-        finally
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Gives up what is missing before the messages that came ahead of a gap, and delivers them up to the next gap. False when there are none.
+    /// </summary>
+    public async Task<bool> DeliverAheadAsync(string groupId, CancellationToken cancellationToken)
+    {
+        var delivered = false;
+        while (await RoomAsync(() => Groups.DeliverAhead(groupId, acrossGap: !delivered), cancellationToken).ConfigureAwait(false))
         {
-            _accepting.Release();
+            delivered = true;
         }
+
+        return delivered;
     }
 
     /// <summary>The gateway missed something for this group, or for whichever when null.</summary>
@@ -74,6 +82,20 @@ internal sealed class Inbox : IDisposable
 
     /// <summary>No more messages; readers end after those that are queued, with the error if there is one.</summary>
     public void Complete(Exception? error) => _messages.Writer.TryComplete(error);
+
+    // Reserves capacity before a cursor moves: a cancelled wait must not mark a message as seen.
+    private async Task<bool> RoomAsync(Func<bool> deliver, CancellationToken cancellationToken)
+    {
+        await _accepting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _messages.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false) && deliver();
+        }
+        finally
+        {
+            _accepting.Release();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _accepting.Dispose();

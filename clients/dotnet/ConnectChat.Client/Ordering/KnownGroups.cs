@@ -71,9 +71,11 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
                     group.Moved();
                     break;
                 case CursorVerdict.Gap when !group.Resuming:
+                    group.Hold(message);
                     Enqueue(group);
                     break;
                 case CursorVerdict.Gap:
+                    group.Hold(message);
                     group.GapWhileResuming = true;
                     group.Moved();
                     break;
@@ -183,19 +185,61 @@ internal sealed class KnownGroups(Action<ChatMessage> deliver)
     }
 
     /// <summary>
-    /// Goes on after a gap. True when it is to be reported; false when the same was reported before: a group that was left is asked for
-    /// at every connection.
+    /// True when a gap is to be reported; false when the same was reported before: a group that was left is asked for at every connection.
     /// </summary>
-    public bool AcceptGap(string groupId, string code)
+    public bool IsNewGap(string groupId, string code, out long after)
     {
         lock (_lock)
         {
             var group = _groups[groupId];
-            group.Cursor.AcceptGap();
-            var gap = (code, group.Cursor.Last);
+            after = group.Cursor.Last;
+            var gap = (code, after);
             var isNew = group.Reported != gap;
             group.Reported = gap;
             return isNew;
+        }
+    }
+
+    /// <summary>The next message is taken, whatever is missing before it. The gap has been reported.</summary>
+    public void AcceptGap(string groupId)
+    {
+        lock (_lock)
+        {
+            _groups[groupId].Cursor.AcceptGap();
+        }
+    }
+
+    /// <summary>Whether messages are kept that came ahead of a gap.</summary>
+    public bool HasAhead(string groupId)
+    {
+        lock (_lock)
+        {
+            return _groups[groupId].FirstAhead() is not null;
+        }
+    }
+
+    /// <summary>
+    /// Delivers the first message that came ahead of a gap: across the gap, or only when it is next. False when there is none.
+    /// </summary>
+    public bool DeliverAhead(string groupId, bool acrossGap)
+    {
+        lock (_lock)
+        {
+            var group = _groups[groupId];
+            if (group.FirstAhead() is not { } message || (!acrossGap && message.PreviousSequence > group.Cursor.Last))
+            {
+                return false;
+            }
+
+            if (acrossGap)
+            {
+                group.Cursor.AcceptGap();
+            }
+
+            group.Cursor.Offer(message.PreviousSequence, message.Sequence);
+            deliver(message);
+            group.Moved();
+            return true;
         }
     }
 

@@ -10,7 +10,7 @@ namespace ConnectChat.Client.Ordering;
 /// connection end it; the next connection starts over from the same positions.
 /// </summary>
 internal sealed class ResumeLoop(
-    KnownGroups groups,
+    Inbox inbox,
     Func<IReadOnlyList<ResumePosition>, CancellationToken, Task<IReadOnlyList<ResumeResult>>> resume,
     Action<ResumeReport> resumed,
     Action<GapReport> report,
@@ -19,6 +19,7 @@ internal sealed class ResumeLoop(
     // A server that says "complete" without bringing what it announced is asked again this often before the gap is told.
     private const int AttemptsWithoutProgress = 3;
 
+    private readonly KnownGroups _groups = inbox.Groups;
     private readonly Dictionary<string, int> _withoutProgress = [];
     private readonly Dictionary<string, ReconnectDelay> _delays = [];
 
@@ -27,7 +28,7 @@ internal sealed class ResumeLoop(
     {
         while (true)
         {
-            var positions = await groups.TakeWantedAsync(Limits.GroupsPerResume, cancellationToken).ConfigureAwait(false);
+            var positions = await _groups.TakeWantedAsync(Limits.GroupsPerResume, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<ResumeResult> results;
             try
             {
@@ -45,26 +46,26 @@ internal sealed class ResumeLoop(
 
             foreach (var (position, result) in positions.Zip(results))
             {
-                await groups.ReachAsync(result.GroupId, result.LastSequence, cancellationToken).ConfigureAwait(false);
-                Judge(position.LastSequence, result, cancellationToken);
+                await _groups.ReachAsync(result.GroupId, result.LastSequence, cancellationToken).ConfigureAwait(false);
+                await JudgeAsync(position.LastSequence, result, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private void Judge(long before, ResumeResult result, CancellationToken cancellationToken)
+    private async Task JudgeAsync(long before, ResumeResult result, CancellationToken cancellationToken)
     {
         var group = result.GroupId;
-        var (behind, last) = groups.Resumed(group, result.Complete);
+        var (behind, last) = _groups.Resumed(group, result.Complete);
         if (result.Code == ResumeCodes.PositionBeyondNewest)
         {
             report(new GapReport(group, last, ResumeCodes.PositionBeyondNewest));
-            groups.StartAgain(group);
+            _groups.StartAgain(group);
             return;
         }
 
         if (!result.Complete && result.Code != ResumeCodes.MoreToReplay)
         {
-            Incomplete(group, last, result.Code ?? ErrorCodes.Internal, cancellationToken);
+            await IncompleteAsync(group, result.Code ?? ErrorCodes.Internal, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -80,19 +81,19 @@ internal sealed class ResumeLoop(
         _withoutProgress[group] = attempts;
         if (attempts < AttemptsWithoutProgress)
         {
-            groups.Want(group);
+            _groups.Want(group);
             return;
         }
 
         _withoutProgress.Remove(group);
-        Tell(group, last, GapReport.NotReplayed);
+        await TellAsync(group, GapReport.NotReplayed, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Incomplete(string group, long last, string code, CancellationToken cancellationToken)
+    private async Task IncompleteAsync(string group, string code, CancellationToken cancellationToken)
     {
         if (!ChatException.IsTransient(code))
         {
-            Tell(group, last, code);
+            await TellAsync(group, code, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -104,11 +105,22 @@ internal sealed class ResumeLoop(
         _ = WantLaterAsync(group, delay.Next(), cancellationToken);
     }
 
-    private void Tell(string group, long last, string code)
+    // Once per gap, with what came ahead of it.
+    private async Task TellAsync(string group, string code, CancellationToken cancellationToken)
     {
-        if (groups.AcceptGap(group, code))
+        do
         {
-            report(new GapReport(group, last, code));
+            if (_groups.IsNewGap(group, code, out var after))
+            {
+                report(new GapReport(group, after, code));
+            }
+        }
+        while (await inbox.DeliverAheadAsync(group, cancellationToken).ConfigureAwait(false) && _groups.HasAhead(group));
+
+        // Who hears of a group again has joined it again, and then what was missed since can be had.
+        if (code != ErrorCodes.NotAMember)
+        {
+            _groups.AcceptGap(group);
         }
     }
 
@@ -117,7 +129,7 @@ internal sealed class ResumeLoop(
         await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellationToken.IsCancellationRequested)
         {
-            groups.Want(group);
+            _groups.Want(group);
         }
     }
 }
