@@ -51,7 +51,9 @@ internal sealed class OutcomeQueries(HistoryClient history, UserRateLimits limit
     {
         EventOutcome.OutcomeOneofCase.Sequence => new()
         {
-            ClientMessageId = clientMessageId, Outcome = SendOutcomes.Delivered, Sequence = decided.Sequence,
+            ClientMessageId = clientMessageId,
+            Outcome = SendOutcomes.Delivered,
+            Sequence = decided.Sequence,
         },
         EventOutcome.OutcomeOneofCase.Refusal => new() { ClientMessageId = clientMessageId, Outcome = SendOutcomes.Rejected, Code = decided.Refusal },
         _ => new() { ClientMessageId = clientMessageId, Outcome = SendOutcomes.Unknown },
