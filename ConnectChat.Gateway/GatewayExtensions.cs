@@ -111,6 +111,7 @@ public static class GatewayExtensions
         });
         builder.Services.AddSingleton<DeliveryKind, MessageKind>();
         builder.Services.AddSingleton<DeliveryKind, RejectionKind>();
+        builder.Services.AddSingleton<DeliveryKind, MissedKind>();
         builder.Services.AddSingleton<DeliveryKinds>();
         builder.Services.AddSingleton<RecentGroups>();
         builder.Services.AddSingleton<MissedRecords>();

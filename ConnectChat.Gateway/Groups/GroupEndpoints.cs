@@ -36,7 +36,8 @@ internal static class GroupEndpoints
             .ProducesProblem(409);
         groups.MapPost("/{groupId}/members/remove", RemoveAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Removes members.")
             .WithDescription(
-                "Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing more is sent to them.");
+                "Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing "
+                + "that is said afterwards reaches them; what was said before may still arrive.");
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
             .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");

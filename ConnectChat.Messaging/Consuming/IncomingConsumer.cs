@@ -17,10 +17,13 @@ namespace ConnectChat.Messaging.Consuming;
 /// </remarks>
 internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener, IDisposable
 {
+    private static readonly TimeSpan CommittedTimeout = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
     private readonly WorkSlots _slots;
     private readonly TimeProvider _clock;
     private readonly IBatchHandler _handler;
+    private readonly MessagingTelemetry _telemetry;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly MessagingOptions _options;
     private readonly ILogger<IncomingConsumer> _logger;
@@ -43,6 +46,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         _slots = new WorkSlots(_options.Concurrency, clock);
         _clock = clock;
         _handler = handler;
+        _telemetry = telemetry;
         _lifetime = lifetime;
         _logger = logger;
         telemetry.ObserveLag(Lag);
@@ -56,6 +60,11 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         foreach (var partition in partitions)
         {
             _assigned[partition] = NewWork(partition);
+        }
+
+        if (offset == Offset.Unset)
+        {
+            ExpectCommitted(partitions);
         }
 
         LogAssigned(_logger, partitions.Count, _assigned.Count);
@@ -103,13 +112,27 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     /// <inheritdoc/>
     protected override void Handle(ConsumeResult<string, byte[]> record, bool more)
     {
-        if (_assigned.TryGetValue(record.TopicPartition, out var work) && !work.TryDispatch(record))
+        if (!_assigned.TryGetValue(record.TopicPartition, out var work))
+        {
+            return;
+        }
+
+        if (work.Expected >= 0 && record.Offset.Value > work.Expected)
+        {
+            // Neither transactions nor compaction leave holes in this topic.
+            _telemetry.Vanished(record.Offset.Value - work.Expected);
+            LogVanished(_logger, record.TopicPartition, work.Expected, record.Offset.Value);
+        }
+
+        if (!work.TryDispatch(record))
         {
             LogCutBack(_logger, record.TopicPartition, record.Offset.Value);
             Drop(record.TopicPartition);
             _assigned[record.TopicPartition] = work = NewWork(record.TopicPartition);
             work.TryDispatch(record);
         }
+
+        work.Expected = record.Offset.Value + 1;
     }
 
     /// <inheritdoc/>
@@ -132,6 +155,22 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     /// <inheritdoc/>
     protected override void Stopping() => GiveUp([.. _assigned.Keys]);
+
+    // What the bus drops before it was read the first time shows only by this. Without an answer it does not show.
+    private void ExpectCommitted(IReadOnlyList<TopicPartition> partitions)
+    {
+        try
+        {
+            foreach (var committed in Consumer.Committed(partitions, CommittedTimeout).Where(committed => !committed.Offset.IsSpecial))
+            {
+                _assigned[committed.TopicPartition].Expected = committed.Offset.Value;
+            }
+        }
+        catch (KafkaException exception)
+        {
+            LogNotCommitted(_logger, exception.Error.Code);
+        }
+    }
 
     private PartitionWork NewWork(TopicPartition partition) =>
         new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, _clock, ProcessAsync);
@@ -221,6 +260,15 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "What begins at {source} can neither be processed nor kept; stopping, it will be read again")]
     private static partial void LogFatal(ILogger logger, TopicPartitionOffset source, Exception exception);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{partition} goes on at offset {actual} instead of {expected}: accepted messages in between are gone from the bus (its retention, or data loss) "
+            + "and will never be delivered; their senders find them unknown")]
+    private static partial void LogVanished(ILogger logger, TopicPartition partition, long expected, long actual);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Kafka did not say what is committed ({code}); records that are gone before the first one do not show")]
+    private static partial void LogNotCommitted(ILogger logger, ErrorCode code);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{partition} is not ours at the moment: {code}")]
     private static partial void LogNotOurs(ILogger logger, TopicPartition partition, ErrorCode code);

@@ -39,6 +39,9 @@ internal sealed class PartitionWork : IDisposable
     /// <summary>Which partition.</summary>
     public TopicPartition Partition { get; }
 
+    /// <summary>The offset of the record that comes next; -1 while it is unknown. For the thread that polls.</summary>
+    public long Expected { get; set; } = -1;
+
     /// <summary>What may be committed.</summary>
     public OffsetTracker Offsets { get; } = new();
 

@@ -79,9 +79,23 @@ internal sealed partial class BatchHandler(
             if (attempt == Tries)
             {
                 await deadLetters.KeepAsync(batch, ErrorCodes.Internal);
+                await TellSenderAsync(batch, events[0]);
                 events[0].IsDeadLetter();
                 return;
             }
+        }
+    }
+
+    private async Task TellSenderAsync(IncomingBatch alone, PendingEvent pending)
+    {
+        try
+        {
+            await processor.RefuseAsync(alone, pending, ErrorCodes.Internal);
+        }
+        catch (Exception exception) when (!alone.Stopping.IsCancellationRequested)
+        {
+            // What cannot be processed may not be refusable either. It is kept, and logged.
+            LogUntold(logger, pending.Record.Result.TopicPartitionOffset, exception);
         }
     }
 
@@ -97,6 +111,9 @@ internal sealed partial class BatchHandler(
         telemetry.Processed(outcome, clock.GetElapsedTime(started), span);
         span?.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The sender of the dead letter at {source} could not be told")]
+    private static partial void LogUntold(ILogger logger, TopicPartitionOffset source, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Processing {count} records from {source} on failed unexpectedly, attempt {attempt}")]
     private static partial void LogFailed(ILogger logger, TopicPartitionOffset source, int count, int attempt, Exception exception);

@@ -33,8 +33,7 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
 
         foreach (var (pending, _) in leaving.Where(each => each.Departure.IsRefused))
         {
-            await deadLetters.KeepAsync(batch.Only(pending.Record), ErrorCodes.BodyTooLarge);
-            pending.IsDeadLetter();
+            await RefusedAsync(batch.Only(pending.Record), pending);
         }
 
         foreach (var pending in events)
@@ -51,6 +50,21 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
         ProcessingOutcome.Rejected => Rejection(pending),
         _ => null,
     };
+
+    // What is in history is not lost: its recipients are told to read it there. A dead letter says that the topic takes less than it must.
+    private async Task RefusedAsync(IncomingBatch alone, PendingEvent pending)
+    {
+        if (pending is { Rule.IsDurable: true, Outgoing: { } outgoing, Recipients: { } recipients })
+        {
+            var missed = OutgoingRecordCodec.Ephemeral(
+                outgoing.GroupId, EventKind.Missed, new Missed { GroupId = outgoing.GroupId }, recipients.Encoded, recipients.Count);
+            await publisher.PublishAsync(alone, [new Departure(missed, pending.Span, _ => { }) { IsDurable = false }]);
+            LogTooLarge(logger, outgoing.GroupId, outgoing.Sequence);
+        }
+
+        await deadLetters.KeepAsync(alone, ErrorCodes.BodyTooLarge);
+        pending.IsDeadLetter();
+    }
 
     private static Departure Durable(PendingEvent pending)
     {
@@ -119,6 +133,11 @@ internal sealed partial class Departures(OutgoingPublisher publisher, DeadLetter
 
         Activity.Current = outer;
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The outgoing topic takes no record of group {group}'s event {sequence}; its recipients are told to read it from history")]
+    private static partial void LogTooLarge(ILogger logger, string group, long sequence);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The record at {source} is refused, and it names no user number to tell")]
     private static partial void LogNobodyToTell(ILogger logger, TopicPartitionOffset source);

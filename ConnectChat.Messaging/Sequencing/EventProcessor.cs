@@ -42,6 +42,19 @@ internal sealed class EventProcessor(
         }
     }
 
+    /// <summary>
+    /// Tells the sender of an event that nobody could process that it is refused, if nothing else was decided about it: a failure may have come
+    /// after its write, and then it stands.
+    /// </summary>
+    public async Task RefuseAsync(IncomingBatch alone, PendingEvent pending, string code)
+    {
+        pending.Refuse(code);
+        if (await RefuseAsync(alone, await judge.PositionAsync(alone, pending.Incoming.GroupId), [pending]))
+        {
+            await departures.LeaveAsync(alone, [pending]);
+        }
+    }
+
     private async Task<bool> WriteAsync(IncomingBatch batch, GroupPosition position, List<PendingEvent> accepted)
     {
         if (accepted.Count == 0)

@@ -106,7 +106,8 @@ internal sealed class Judge(
             return answer.Set is { } members && members.Version < least ? throw new MembershipBehindException(groupId, members.Version, least) : answer;
         });
 
-    private async Task<GroupPosition> PositionAsync(IncomingBatch batch, string groupId)
+    /// <summary>What this owner knows of a group, from the table when it is not in memory.</summary>
+    public async Task<GroupPosition> PositionAsync(IncomingBatch batch, string groupId)
     {
         if (batch.Work.Groups.TryGet(groupId, out var position))
         {

@@ -47,6 +47,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
     private readonly Counter<long> _messages;
     private readonly Counter<long> _records;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _vanished;
     private readonly Histogram<double> _duration;
     private Func<IEnumerable<KeyValuePair<int, long>>> _lag = () => [];
 
@@ -62,6 +63,8 @@ internal sealed partial class MessagingTelemetry : IDisposable
             "{record}",
             "Records of durable events that Kafka acknowledged, re-publishes included: divided by the messages, 1 whatever the recipients.");
         _retries = _meter.CreateCounter<long>("connectchat.messaging.retries", "{retry}", "Calls that failed and are tried again, by dependency.");
+        _vanished = _meter.CreateCounter<long>(
+            "connectchat.messaging.incoming.vanished", "{record}", "Accepted records that the bus no longer had when their turn came: messages lost.");
         _duration = _meter.CreateHistogram<double>("messaging.process.duration", "s", "Time from taking a record in hand to having finished it.");
         _meter.CreateObservableGauge(
             "connectchat.messaging.incoming.lag",
@@ -82,6 +85,9 @@ internal sealed partial class MessagingTelemetry : IDisposable
 
     /// <summary>A call to a dependency failed and is tried again.</summary>
     public void Retried(string dependency) => _retries.Add(1, new KeyValuePair<string, object?>("dependency", dependency));
+
+    /// <summary>So many accepted records are gone from the bus.</summary>
+    public void Vanished(long records) => _vanished.Add(records);
 
     /// <summary>A record is finished.</summary>
     public void Processed(ProcessingOutcome outcome, TimeSpan elapsed, Activity? span)

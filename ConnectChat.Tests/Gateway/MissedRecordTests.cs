@@ -1,7 +1,9 @@
 using Confluent.Kafka;
 using ConnectChat.Client;
 using ConnectChat.Contracts;
+using ConnectChat.Contracts.Records;
 using ConnectChat.Tests.Infrastructure;
+using Google.Protobuf;
 
 namespace ConnectChat.Tests.Gateway;
 
@@ -15,6 +17,7 @@ public sealed class MissedRecordTests(KafkaFixture kafka)
     [InlineData("a damaged value")]
     [InlineData("damaged recipients")]
     [InlineData("no headers")]
+    [InlineData("too large for a record")]
     public async Task R7_a_connected_member_gets_a_message_whose_record_cannot_be_read_although_nobody_says_another_word(string damage)
     {
         await using var gateway = await GatewayHost.StartAsync(kafka);
@@ -39,7 +42,11 @@ public sealed class MissedRecordTests(KafkaFixture kafka)
             "a damaged value" => gateway.PublishAsync(group, [0xff, 0xff], headers),
             "damaged recipients" =>
                 gateway.PublishAsync(group, [1], new Headers { { RecordHeaders.Recipients, [9, 9, 9] }, { RecordHeaders.Sequence, "2"u8.ToArray() } }),
-            _ => gateway.PublishAsync(group, [1], []),
+            "no headers" => gateway.PublishAsync(group, [1], []),
+            _ => gateway.PublishAsync(group, new Missed { GroupId = group }.ToByteArray(), new Headers
+            {
+                { RecordHeaders.Kind, "missed"u8.ToArray() }, { RecordHeaders.Recipients, headers.GetLastBytes(RecordHeaders.Recipients) },
+            }),
         });
 
         Assert.True(await messages.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Token));

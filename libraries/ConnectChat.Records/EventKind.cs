@@ -12,6 +12,9 @@ public static class EventKind
     /// <summary>An accepted event that was refused afterwards; tells its sender alone.</summary>
     public const string Rejection = "rejection";
 
+    /// <summary>An event that is in history and too large for a record: tells its recipients to resume the group.</summary>
+    public const string Missed = "missed";
+
     /// <summary>The kind of an event that a gateway accepted; empty for an event without content.</summary>
     public static string Of(IncomingEvent incoming)
     {
