@@ -263,8 +263,8 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "{partition} goes on at offset {actual} instead of {expected}: accepted messages in between are gone from the bus (its retention, or data loss) "
-            + "and will never be delivered; their senders find them unknown")]
+        Message = "{partition} goes on at offset {actual} instead of {expected}: accepted messages in between are gone from the bus (its "
+            + "retention, or data loss) and will never be delivered; their senders find them unknown")]
     private static partial void LogVanished(ILogger logger, TopicPartition partition, long expected, long actual);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Kafka did not say what is committed ({code}); records that are gone before the first one do not show")]

@@ -98,6 +98,25 @@ public sealed class GapReportTests : IAsyncLifetime
         Assert.Single(_gaps);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task C4_a_rejection_that_came_while_the_client_was_away_is_told_when_it_is_back_and_once()
+    {
+        var rejected = new ConcurrentQueue<MessageRejection>();
+        _client.MessageRejected += rejected.Enqueue;
+        await _client.ConnectAsync(Token);
+        await _client.SendAsync(Group, "hello", "refused", Token);
+        await _client.SendAsync(Group, "hello", "pending", Token);
+        _gateway.RefusedSends["refused"] = ErrorCodes.NotAMember;
+
+        for (var again = 0; again < 3; again++)
+        {
+            await ReconnectAsync();
+        }
+
+        await Eventually.TrueAsync(() => !rejected.IsEmpty);
+        Assert.Equal(("refused", ErrorCodes.NotAMember), Assert.Single(rejected) is var told ? (told.ClientMessageId, told.Code) : default);
+    }
+
     private static async Task<List<long>> TakeAsync(IAsyncEnumerator<ChatMessage> messages, int count)
     {
         var taken = new List<long>();

@@ -53,7 +53,7 @@ public sealed class ArrowTests
         ["Retrying"] = [],
         ["Sending"] = [],
         ["Ordering"] = ["Retrying"],
-        ["Connecting"] = ["Ordering", "Retrying"],
+        ["Connecting"] = ["Ordering", "Retrying", "Sending"],
     };
 
     private static readonly Dictionary<string, (Assembly Assembly, Dictionary<string, string[]> Arrows)> Services = new()

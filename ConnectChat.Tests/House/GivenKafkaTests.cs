@@ -1,5 +1,6 @@
 using ConnectChat.Tests.Events;
 using ConnectChat.Tests.Infrastructure;
+using ConnectChat.Tests.Messaging;
 using NetArchTest.Rules;
 
 namespace ConnectChat.Tests.House;
@@ -11,7 +12,7 @@ public sealed class GivenKafkaTests
         [.. new[] { typeof(KafkaFixture), typeof(TopologyFixture), typeof(MessagingWorld) }.Select(type => type.FullName!)];
 
     // Their brokers are their own, though they share a host with those that use the given one.
-    private static readonly Type[] Embedded = [typeof(EventKindTests)];
+    private static readonly Type[] Embedded = [typeof(EventKindTests), typeof(ToldTests)];
 
     [Fact]
     public void Classes_on_the_given_broker_are_marked_and_no_others_are()

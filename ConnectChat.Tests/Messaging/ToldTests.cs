@@ -58,7 +58,8 @@ public sealed class ToldTests(DynamoDbFixture dynamoDb)
 
         var told = Assert.Single(await world.Outgoing.WaitAsync(group, found => found.Count == 1, Deadline));
         var rejection = Rejection.Parser.ParseFrom(told.Message.Value);
-        Assert.Equal((EventKind.Rejection, "broken", ErrorCodes.Internal), (TopicReader.Header(told, RecordHeaders.Kind), rejection.ClientMessageId, rejection.Code));
+        Assert.Equal(EventKind.Rejection, TopicReader.Header(told, RecordHeaders.Kind));
+        Assert.Equal(("broken", ErrorCodes.Internal), (rejection.ClientMessageId, rejection.Code));
         Assert.Single(await world.DeadLetters.WaitAsync(group, found => found.Count == 1, Deadline));
         Assert.Equal(ErrorCodes.Internal, Assert.Single((await OutcomesAsync(messaging, group, "broken")).Outcomes).Refusal);
 

@@ -29,6 +29,9 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public Func<string, Exception?> SendFailure { get; set; } = _ => null;
 
+    /// <summary>Sends that were refused afterwards, as GetOutcomes says it.</summary>
+    public ConcurrentDictionary<string, string> RefusedSends { get; } = [];
+
     public int MostPerResume { get; set; } = 500;
 
     public Func<string, bool> Admits { get; set; } = _ => true;
@@ -116,6 +119,11 @@ internal sealed class FakeGateway : IAsyncDisposable
                 ? throw failure
                 : new SendReceipt { ClientMessageId = clientMessageId, AcceptedAt = body.Length };
         }
+
+        public SendOutcome[] GetOutcomes(string groupId, string[] clientMessageIds) =>
+            [.. clientMessageIds.Select(id => holder.Gateway.RefusedSends.TryGetValue(id, out var code)
+                ? new SendOutcome { ClientMessageId = id, Outcome = SendOutcomes.Rejected, Code = code }
+                : new SendOutcome { ClientMessageId = id, Outcome = SendOutcomes.Unknown })];
 
         public async Task<ResumeResult[]> Resume(ResumePosition[] positions)
         {

@@ -31,6 +31,7 @@ public sealed class ChatClient : IAsyncDisposable
     private readonly CurrentSession _current = new();
     private readonly ConnectionLoop _connections;
     private readonly SendOrder _order = new();
+    private readonly UndecidedSends _undecided = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
@@ -44,17 +45,20 @@ public sealed class ChatClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InboxCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfZero(options.Endpoints.Count);
         _clock = options.Clock;
-        _inbox = new Inbox(options.InboxCapacity, options.OnlyPositions);
-        _connections = new ConnectionLoop(options, _inbox, _current, new ClientEvents(
+        _inbox = new Inbox(options.InboxCapacity, options.OnlyPositions, message => _undecided.Decided(message.GroupId, message.ClientMessageId));
+        _connections = new ConnectionLoop(options, _inbox, _undecided, _current, new ClientEvents(
             report => ConnectionChanged?.Invoke(report), report => GroupResumed?.Invoke(report),
-            report => GapReported?.Invoke(report), rejection => MessageRejected?.Invoke(rejection)));
+            report => GapReported?.Invoke(report), Rejected));
         foreach (var (group, position) in options.Positions)
         {
             _inbox.Groups.Know(group, position);
         }
     }
 
-    /// <summary>An accepted send that was refused afterwards; nobody received it. Raised on the connection's thread: be quick.</summary>
+    /// <summary>
+    /// An accepted send that was refused afterwards; nobody received it. One of this client's own that was refused while it was not connected is
+    /// told when it is again. Raised on the connection's thread: be quick.
+    /// </summary>
     public event Action<MessageRejection>? MessageRejected;
 
     /// <summary>
@@ -125,7 +129,7 @@ public sealed class ChatClient : IAsyncDisposable
         clientMessageId ??= Guid.NewGuid().ToString("N");
         return _order.RunAsync(
             groupId,
-            () => CallAsync(session => session.SendAsync(groupId, clientMessageId, body, cancellationToken), cancellationToken),
+            () => SendInTurnAsync(groupId, clientMessageId, body, cancellationToken),
             cancellationToken);
     }
 
@@ -136,8 +140,7 @@ public sealed class ChatClient : IAsyncDisposable
         CallAsync(session => session.HistoryAsync(groupId, position, limit, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// What became of accepted sends of this user, of this client or of another device: <see cref="MessageRejected"/> is raised only on those that
-    /// are connected at the moment of the rejection.
+    /// What became of accepted sends of this user, also of another device, or of this one before the application was restarted.
     /// </summary>
     /// <param name="groupId">The group that they were sent to.</param>
     /// <param name="clientMessageIds">1 to <see cref="Limits.OutcomesPerCall"/>.</param>
@@ -170,6 +173,26 @@ public sealed class ChatClient : IAsyncDisposable
         End(null);
         _inbox.Dispose();
         _stop.Dispose();
+    }
+
+    private async Task<SendReceipt> SendInTurnAsync(string groupId, string clientMessageId, string body, CancellationToken cancellationToken)
+    {
+        _undecided.Add(groupId, clientMessageId);
+        try
+        {
+            return await CallAsync(session => session.SendAsync(groupId, clientMessageId, body, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChatException)
+        {
+            _undecided.Decided(groupId, clientMessageId);
+            throw;
+        }
+    }
+
+    private void Rejected(MessageRejection rejection)
+    {
+        _undecided.Decided(rejection.GroupId, rejection.ClientMessageId);
+        MessageRejected?.Invoke(rejection);
     }
 
     private Task<T> CallAsync<T>(Func<Session, Task<T>> call, CancellationToken cancellationToken) => RepeatedCall.RunAsync(

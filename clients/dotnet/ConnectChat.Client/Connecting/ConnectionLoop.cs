@@ -2,13 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ConnectChat.Client.Ordering;
 using ConnectChat.Client.Retrying;
+using ConnectChat.Client.Sending;
 using ConnectChat.Contracts;
 
 namespace ConnectChat.Client.Connecting;
 
 /// <summary>Keeps a client connected: one gateway after the other, with pauses that spread the clients of a lost one.</summary>
 [SuppressMessage("Security", "CA5394", Justification = "Spreading clients over gateways needs no secrecy.")]
-internal sealed class ConnectionLoop(ChatClientOptions options, Inbox inbox, CurrentSession current, ClientEvents events)
+internal sealed class ConnectionLoop(
+    ChatClientOptions options, Inbox inbox, UndecidedSends undecided, CurrentSession current, ClientEvents events)
 {
     private int _endpoint = Random.Shared.Next(options.Endpoints.Count);
     private int _connections;
@@ -68,7 +70,7 @@ internal sealed class ConnectionLoop(ChatClientOptions options, Inbox inbox, Cur
         events.ConnectionChanged(new ConnectionReport(ConnectionChange.Connected, endpoint, null, null));
 
         inbox.Groups.WantAll();
-        var work = new SessionWork(session, inbox, events, options).RunAsync(endpoint, token);
+        var work = new SessionWork(session, inbox, undecided, events, options).RunAsync(endpoint, token);
         current.Begin(session);
         try
         {

@@ -1,12 +1,19 @@
 using System.Net;
 using ConnectChat.Client.Ordering;
 using ConnectChat.Client.Retrying;
+using ConnectChat.Client.Sending;
+using ConnectChat.Contracts.Hub;
 
 namespace ConnectChat.Client.Connecting;
 
-/// <summary>What runs on a connection as long as it lasts: resuming what was missed, and finding the user's groups.</summary>
-internal sealed class SessionWork(Session session, Inbox inbox, ClientEvents events, ChatClientOptions options)
+/// <summary>
+/// What runs on a connection as long as it lasts: resuming what was missed, finding the user's groups, and asking what became of sends.
+/// </summary>
+internal sealed class SessionWork(Session session, Inbox inbox, UndecidedSends undecided, ClientEvents events, ChatClientOptions options)
 {
+    // The list of a user's groups follows a change by moments: one that was joined just before the first read is in the second.
+    private static readonly TimeSpan DirectoryDelay = TimeSpan.FromSeconds(5);
+
     /// <summary>Ends with the connection, and never with an error: one that matters ends the connection.</summary>
     public Task RunAsync(Uri endpoint, string token)
     {
@@ -14,7 +21,34 @@ internal sealed class SessionWork(Session session, Inbox inbox, ClientEvents eve
         var discovers = options.DiscoverGroups && !options.OnlyPositions;
         return Task.WhenAll(
             WatchAsync(resume.RunAsync),
+            WatchAsync(AskOutcomesAsync),
             discovers ? WatchAsync(ended => DiscoverAsync(endpoint, token, ended)) : Task.CompletedTask);
+    }
+
+    // What is decided from now on is told on this connection.
+    private async Task AskOutcomesAsync(CancellationToken ended)
+    {
+        foreach (var (group, ids) in undecided.Lots())
+        {
+            IReadOnlyList<SendOutcome> outcomes;
+            try
+            {
+                outcomes = await RepeatedCall.RunAsync(() => session.OutcomesAsync(group, ids, ended), options.Clock, ended).ConfigureAwait(false);
+            }
+            catch (ChatException)
+            {
+                // A gateway that is older than this question. The application can still be told by a later one.
+                return;
+            }
+
+            foreach (var outcome in outcomes.Where(outcome => outcome.Outcome != SendOutcomes.Unknown))
+            {
+                if (undecided.Decided(group, outcome.ClientMessageId) && outcome.Code is { } code)
+                {
+                    events.MessageRejected(new MessageRejection { GroupId = group, ClientMessageId = outcome.ClientMessageId, Code = code });
+                }
+            }
+        }
     }
 
     private async Task DiscoverAsync(Uri endpoint, string token, CancellationToken ended)
@@ -23,7 +57,7 @@ internal sealed class SessionWork(Session session, Inbox inbox, ClientEvents eve
         using var handler = new SocketsHttpHandler { UseProxy = !endpoint.IsLoopback };
         using var http = new HttpClient(handler) { Timeout = options.Timeout };
         var delay = ReconnectDelay.ForConnections();
-        while (true)
+        for (var reads = 0; reads < 2;)
         {
             try
             {
@@ -32,7 +66,8 @@ internal sealed class SessionWork(Session session, Inbox inbox, ClientEvents eve
                     inbox.Groups.Discover(group);
                 }
 
-                return;
+                reads++;
+                await Task.Delay(DirectoryDelay, options.Clock, ended).ConfigureAwait(false);
             }
             catch (Exception failed) when (TransientFailures.Contains(failed) || HasExpired(failed))
             {

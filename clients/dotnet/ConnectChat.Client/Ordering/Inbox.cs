@@ -13,11 +13,14 @@ internal sealed class Inbox : IDisposable
     private readonly Channel<ChatMessage> _messages;
     private readonly SemaphoreSlim _accepting = new(1);
     private readonly bool _onlyKnown;
+    private readonly Action<ChatMessage>? _arrived;
 
     /// <param name="capacity">How many messages may wait for the application.</param>
     /// <param name="onlyKnown">True drops the messages of groups that were not made known.</param>
-    public Inbox(int capacity, bool onlyKnown = false)
+    /// <param name="arrived">Hears of every message, before it is judged.</param>
+    public Inbox(int capacity, bool onlyKnown = false, Action<ChatMessage>? arrived = null)
     {
+        _arrived = arrived;
         _messages = Channel.CreateBounded<ChatMessage>(new BoundedChannelOptions(capacity) { SingleReader = true });
         _onlyKnown = onlyKnown;
         Groups = new KnownGroups(message => _messages.Writer.TryWrite(message));
@@ -29,6 +32,7 @@ internal sealed class Inbox : IDisposable
     /// <summary>A message from a connection. Waits while the application has too many to deal with.</summary>
     public async Task AcceptAsync(ChatMessage message, CancellationToken cancellationToken)
     {
+        _arrived?.Invoke(message);
         if (_onlyKnown && !Groups.Knows(message.GroupId))
         {
             return;
