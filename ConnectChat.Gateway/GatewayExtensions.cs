@@ -44,6 +44,7 @@ public static class GatewayExtensions
         builder.AddDraining();
         builder.AddRest();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimits.Default);
+        builder.WebHost.ConfigureKestrel(OperatorsPort.Configure);
         builder.Services.AddSingleton<LandingPage>();
     }
 

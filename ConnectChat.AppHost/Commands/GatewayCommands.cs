@@ -39,7 +39,7 @@ internal static class GatewayCommands
     /// <summary>Drains the gateway: it stops admitting, tells its clients, closes them, and ends.</summary>
     public static IResourceBuilder<ProjectResource> WithDrainCommand(
         this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> internalKey) =>
-        gateway.WithHttpCommand("/admin/drain", "Drain", commandName: "drain", commandOptions: new HttpCommandOptions
+        gateway.WithHttpCommand("/admin/drain", "Drain", endpointName: "operators", commandName: "drain", commandOptions: new HttpCommandOptions
         {
             Method = HttpMethod.Post,
             IconName = "ArrowExit",
@@ -47,7 +47,7 @@ internal static class GatewayCommands
             ConfirmationMessage = $"Drain {gateway.Resource.Name}? Its clients go to the other gateways, and it ends.",
             UpdateState = ProcessCommands.WhileRunning,
             PrepareRequest = async request => request.Request.Headers.Authorization = new AuthenticationHeaderValue(
-                "Bearer", UserTokens.ForService(await internalKey.Resource.GetValueAsync(request.CancellationToken) ?? "", TimeProvider.System)),
+                "Bearer", UserTokens.ForOperator(await internalKey.Resource.GetValueAsync(request.CancellationToken) ?? "", TimeProvider.System)),
             GetCommandResult = context => Task.FromResult(context.Response.IsSuccessStatusCode
                 ? CommandResults.Success($"{gateway.Resource.Name} drains and ends. Start it again with Start.")
                 : CommandResults.Failure($"{gateway.Resource.Name} answered {(int)context.Response.StatusCode}.")),

@@ -53,16 +53,19 @@ internal static class Services
     {
         if (builder.ExecutionContext.IsPublishMode)
         {
-            return [add("gateway").WithExternalHttpEndpoints()];
+            return [Public(add("gateway"))];
         }
 
         var count = Setting(builder, "Gateways", 2, 1, 10);
         var port = Setting(builder, "GatewayPort", FirstGatewayPort, 1_024, 65_525);
-        return [.. Enumerable.Range(0, count).Select(index => (Name: $"gateway-{index + 1}", Port: Free(port + index))).Select(gateway => add(gateway.Name)
+        return [.. Enumerable.Range(0, count).Select(index => (Name: $"gateway-{index + 1}", Port: Free(port + index))).Select(gateway => Public(add(gateway.Name))
             .WithEnvironment("Gateway__Id", gateway.Name)
-            .WithExternalHttpEndpoints()
             .WithEndpoint("http", endpoint => ListensOn(endpoint, gateway.Port), createIfNotExists: false))];
     }
+
+    // What operators do to a gateway is not for everybody who reaches its clients' port.
+    private static IResourceBuilder<ProjectResource> Public(IResourceBuilder<ProjectResource> gateway) =>
+        gateway.WithEndpoint("http", endpoint => endpoint.IsExternal = true, createIfNotExists: false);
 
     // Without a proxy between: the one instance listens there itself.
     private static void ListensOn(EndpointAnnotation endpoint, int port) => (endpoint.Port, endpoint.TargetPort, endpoint.IsProxied) = (port, port, false);

@@ -10,13 +10,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace ConnectChat.Gateway.Authentication;
 
-/// <summary>Users by JWT; the subject is the user id. Operators' calls by service token, under a policy of their own.</summary>
+/// <summary>Users by JWT; the subject is the user id. Operators by tokens of an audience of their own, under a policy of their own.</summary>
 internal static class UserAuthentication
 {
-    /// <summary>The policy of endpoints for other services and operators.</summary>
-    public const string InternalPolicy = "internal";
+    /// <summary>The policy of endpoints for operators.</summary>
+    public const string OperatorsPolicy = "operators";
 
-    private const string InternalScheme = "Internal";
+    private const string OperatorsScheme = "Operators";
 
     public static void AddUserAuthentication(this WebApplicationBuilder builder)
     {
@@ -25,16 +25,16 @@ internal static class UserAuthentication
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.AddInternalTokens();
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer().AddJwtBearer(InternalScheme);
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer().AddJwtBearer(OperatorsScheme);
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IOptions<UserAuthenticationOptions>>((bearer, options) => Configure(bearer, options.Value));
-        builder.Services.AddOptions<JwtBearerOptions>(InternalScheme)
+        builder.Services.AddOptions<JwtBearerOptions>(OperatorsScheme)
             .Configure<IOptions<InternalAuthenticationOptions>>((bearer, options) =>
             {
-                bearer.TokenValidationParameters = InternalAuthentication.ValidationParameters(options.Value);
+                bearer.TokenValidationParameters = InternalAuthentication.ValidationParameters(options.Value, InternalAuthentication.OperatorsAudience);
                 bearer.Events = new JwtBearerEvents { OnChallenge = Challenge, OnForbidden = Forbidden };
             });
-        builder.Services.AddAuthorizationBuilder().AddPolicy(InternalPolicy, new AuthorizationPolicyBuilder(InternalScheme).RequireAuthenticatedUser().Build());
+        builder.Services.AddAuthorizationBuilder().AddPolicy(OperatorsPolicy, new AuthorizationPolicyBuilder(OperatorsScheme).RequireAuthenticatedUser().Build());
     }
 
     /// <summary>The user id of an authenticated request.</summary>

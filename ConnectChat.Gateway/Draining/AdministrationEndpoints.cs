@@ -2,7 +2,7 @@ using ConnectChat.Gateway.Authentication;
 
 namespace ConnectChat.Gateway.Draining;
 
-/// <summary>For operators and the dashboard, with a service token.</summary>
+/// <summary>For operators and the dashboard, with an operator's token and on their port.</summary>
 internal static class AdministrationEndpoints
 {
     public static void MapAdministration(this IEndpointRouteBuilder routes) => routes
@@ -11,8 +11,10 @@ internal static class AdministrationEndpoints
             _ = lifetime.DrainAndStopAsync();
             return TypedResults.Accepted((string?)null);
         })
-        .RequireAuthorization(UserAuthentication.InternalPolicy)
+        .RequireAuthorization(UserAuthentication.OperatorsPolicy)
+        .AddEndpointFilter(OperatorsPort.FilterAsync)
         .WithSummary("Drains this gateway and stops it, as SIGTERM does.")
         .WithTags("Administration")
-        .ProducesProblem(StatusCodes.Status401Unauthorized);
+        .ProducesProblem(StatusCodes.Status401Unauthorized)
+        .ProducesProblem(StatusCodes.Status404NotFound);
 }

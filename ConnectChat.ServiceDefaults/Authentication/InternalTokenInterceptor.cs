@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Hosting;
@@ -7,15 +8,15 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace ConnectChat.ServiceDefaults.Authentication;
 
-/// <summary>Puts a service token on every outgoing gRPC call. A token serves four of its five minutes.</summary>
+/// <summary>Puts a token for the called service on every outgoing gRPC call. A token serves half of its minute.</summary>
 internal sealed class InternalTokenInterceptor(IOptions<InternalAuthenticationOptions> options, IHostEnvironment host, TimeProvider clock) : Interceptor
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Reuse = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Reuse = TimeSpan.FromSeconds(30);
     private static readonly JsonWebTokenHandler Handler = new();
 
-    // Replaced as a whole: two calls that renew at once both get a good token.
-    private volatile Token? _token;
+    // By the called service. Two calls that renew at once both get a good token.
+    private readonly ConcurrentDictionary<string, Token> _tokens = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -32,14 +33,14 @@ internal sealed class InternalTokenInterceptor(IOptions<InternalAuthenticationOp
         where TResponse : class
     {
         var headers = context.Options.Headers ?? [];
-        headers.Add("authorization", $"Bearer {Current()}");
+        headers.Add("authorization", $"Bearer {Current(context.Method.ServiceName)}");
         return new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, context.Options.WithHeaders(headers));
     }
 
-    private string Current()
+    private string Current(string service)
     {
         var now = clock.GetUtcNow();
-        if (_token is { } token && token.RenewAt > now)
+        if (_tokens.TryGetValue(service, out var token) && token.RenewAt > now)
         {
             return token.Value;
         }
@@ -49,10 +50,11 @@ internal sealed class InternalTokenInterceptor(IOptions<InternalAuthenticationOp
             Issuer = host.ApplicationName,
             Audience = InternalAuthentication.Audience,
             NotBefore = (now - Lifetime).UtcDateTime,
+            Claims = new Dictionary<string, object> { [InternalAuthentication.ScopeClaim] = service },
             Expires = (now + Lifetime).UtcDateTime,
             SigningCredentials = new SigningCredentials(InternalAuthentication.SigningKey(options.Value), SecurityAlgorithms.HmacSha256),
         });
-        _token = new Token(value, now + Reuse);
+        _tokens[service] = new Token(value, now + Reuse);
         return value;
     }
 

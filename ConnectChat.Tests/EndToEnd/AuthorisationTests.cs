@@ -42,8 +42,8 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         // Whether the sender is a member is decided with the message's place in the group, and told afterwards (SendMessage below).
         ("POST /groups/{groupId}/messages", new { body = "hello" }, [202, 202, 202, 202, 202, 401, 401]),
 
-        // What a service may do is the drain of DrainTests; here it would end the gateway.
-        ("POST /admin/drain", null, [401, 401, 401, 401, 401, 401, 0]),
+        // Of operators alone, and on their port alone: the gateway would end here. GatewayProcessTests does it.
+        ("POST /admin/drain", null, [401, 401, 401, 401, 401, 401, 401]),
         ("* /hubs/chat/negotiate", null, [200, 200, 200, 200, 200, 401, 401]),
         ("* /hubs/chat", null, [400, 400, 400, 400, 400, 401, 401]),
         ("GET,HEAD /", null, [200, 200, 200, 200, 200, 200, 200]),
@@ -112,22 +112,34 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
     [Theory(Timeout = 60_000)]
     [InlineData("anonymous")]
     [InlineData("user")]
+    [InlineData("operator")]
+    [InlineData("the other service's caller")]
     public async Task No_method_between_services_answers_anybody_but_a_service(string who)
     {
         await fixture.ReadyAsync(Token);
         var user = TopologyFixture.Users("outside", 1)[0];
-        var headers = who == "user" ? new Metadata { { "authorization", $"Bearer {fixture.Topology.TokenFor(user)}" } } : [];
-        foreach (var (address, service) in new[]
+        var key = Keys.Of(fixture.Data).Services;
+        foreach (var (address, service, other) in new[]
         {
-            (fixture.Topology.Groups, Contracts.Groups.Groups.Descriptor), (fixture.Topology.Messaging, Contracts.History.History.Descriptor),
+            (fixture.Topology.Groups, Contracts.Groups.Groups.Descriptor, Contracts.History.History.Descriptor),
+            (fixture.Topology.Messaging, Contracts.History.History.Descriptor, Contracts.Groups.Groups.Descriptor),
         })
         {
+            var token = who switch
+            {
+                "user" => fixture.Topology.TokenFor(user),
+                "operator" => UserTokens.ForOperator(key, TimeProvider.System),
+                "the other service's caller" => UserTokens.ForService(key, other.FullName, TimeProvider.System),
+                _ => null,
+            };
+            var headers = token is null ? [] : new Metadata { { "authorization", $"Bearer {token}" } };
             using var channel = GrpcChannel.ForAddress(address);
             Assert.NotEmpty(service.Methods);
             foreach (var method in service.Methods)
             {
                 var refused = await Assert.ThrowsAsync<RpcException>(() => CallAsync(channel, service, method, headers));
-                Assert.True(refused.StatusCode == StatusCode.Unauthenticated, $"{method.FullName} as {who}: {refused.StatusCode}");
+                var expected = who == "the other service's caller" ? StatusCode.PermissionDenied : StatusCode.Unauthenticated;
+                Assert.True(refused.StatusCode == expected, $"{method.FullName} as {who}: {refused.StatusCode}");
             }
         }
     }
@@ -171,7 +183,7 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         var token = who switch
         {
             "anonymous" => null,
-            "service" => UserTokens.ForService(Keys.Of(fixture.Data).Services, TimeProvider.System),
+            "service" => UserTokens.ForService(Keys.Of(fixture.Data).Services, Contracts.Groups.Groups.Descriptor.FullName, TimeProvider.System),
             _ => fixture.Topology.TokenFor(users[Array.IndexOf(Who, who)]),
         };
         request.Headers.Authorization = token is null ? null : new("Bearer", token);

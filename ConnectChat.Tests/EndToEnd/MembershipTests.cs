@@ -105,7 +105,7 @@ public sealed class MembershipTests(TopologyFixture fixture)
         await fixture.ReadyAsync(Token);
         var user = TopologyFixture.Users("tokens", 1)[0];
         var wrongKey = new UserTokens("a-different-key-of-32-characters-or-more").Mint(user, TimeSpan.FromHours(1), TimeProvider.System);
-        var service = fixture.ServiceToken()[0].Value["Bearer ".Length..];
+        var service = fixture.ServiceToken(Contracts.Groups.Groups.Descriptor)[0].Value["Bearer ".Length..];
         foreach (var token in new[] { null, "nonsense", fixture.Topology.TokenFor(user, TimeSpan.FromSeconds(-30)), wrongKey, service })
         {
             await using var hub = fixture.Hub(0, token);

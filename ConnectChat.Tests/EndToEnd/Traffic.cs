@@ -170,7 +170,7 @@ internal sealed class Traffic : IAsyncDisposable
         while (true)
         {
             var request = new ReadHistoryRequest { GroupId = group, ReaderId = reader, AfterSequence = all.LastOrDefault().Item1, Limit = Limits.HistoryPage };
-            using var call = history.Read(request, _fixture.ServiceToken(), cancellationToken: _cancellationToken);
+            using var call = history.Read(request, _fixture.ServiceToken(Contracts.History.History.Descriptor), cancellationToken: _cancellationToken);
             await foreach (var reply in call.ResponseStream.ReadAllAsync(_cancellationToken))
             {
                 all.AddRange(reply.Messages.Select(message => (message.Sequence, message.MessageId, message.ClientMessageId)));

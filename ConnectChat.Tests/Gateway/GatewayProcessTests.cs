@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Embedded;
+using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.Tests.Infrastructure;
 
 namespace ConnectChat.Tests.Gateway;
@@ -17,7 +18,14 @@ public sealed class GatewayProcessTests(KafkaFixture kafka)
     public async Task A_gateway_that_is_told_to_stop_drains_before_its_process_ends(string how)
     {
         await using var services = await FakeServices.StartAsync(TestContext.Current.CancellationToken);
-        await using var gateway = await GatewayProcess.StartAsync(kafka, services, FreePort.Next(), ("Gateway__DrainWindow", "00:00:00.5"));
+        var (port, operators) = (FreePort.Next(), FreePort.Next());
+        await using var gateway = await GatewayProcess.StartAsync(
+            kafka,
+            services,
+            port,
+            ("Gateway__DrainWindow", "00:00:00.5"),
+            ("Kestrel__Endpoints__http__Url", $"http://127.0.0.1:{port}"),
+            ("Kestrel__Endpoints__operators__Url", $"http://127.0.0.1:{operators}"));
         using var socket = await OpenAsync(gateway, "ann");
         if (how == "SIGTERM")
         {
@@ -26,9 +34,14 @@ public sealed class GatewayProcessTests(KafkaFixture kafka)
         else
         {
             using var http = new HttpClient();
-            http.DefaultRequestHeaders.Authorization = new(
-                "Bearer", GatewayHost.Token("dashboard", GatewayHost.InternalKey, "dashboard", "connectchat-internal"));
-            using var accepted = await http.PostAsync(new Uri($"{gateway.Address}/admin/drain"), null, TestContext.Current.CancellationToken);
+            var drain = new Uri($"http://127.0.0.1:{operators}/admin/drain");
+            http.DefaultRequestHeaders.Authorization = new("Bearer", UserTokens.ForService(GatewayHost.InternalKey, "any", TimeProvider.System));
+            using var service = await http.PostAsync(drain, null, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, service.StatusCode);
+            http.DefaultRequestHeaders.Authorization = new("Bearer", UserTokens.ForOperator(GatewayHost.InternalKey, TimeProvider.System));
+            using var elsewhere = await http.PostAsync(new Uri($"{gateway.Address}/admin/drain"), null, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
+            using var accepted = await http.PostAsync(drain, null, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         }
 

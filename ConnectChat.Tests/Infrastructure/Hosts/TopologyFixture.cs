@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using ConnectChat.Client;
 using ConnectChat.Contracts.Hub;
 using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -48,8 +50,9 @@ public sealed class TopologyFixture : IAsyncLifetime
     public Task DrainAsync(string gateway) => EndAsync(gateway, async () =>
     {
         using var http = new HttpClient();
-        http.DefaultRequestHeaders.Add("authorization", ServiceToken()[0].Value);
-        using var answer = await http.PostAsync(new Uri(Topology.Services[gateway].HealthUrl, "/admin/drain"), null);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", UserTokens.ForOperator(Keys.Of(_data).Services, TimeProvider.System));
+        var number = int.Parse(gateway["gateway-".Length..], CultureInfo.InvariantCulture);
+        using var answer = await http.PostAsync(new Uri(Topology.Operators[number - 1], "/admin/drain"), null);
         answer.EnsureSuccessStatusCode();
     });
 
@@ -131,7 +134,8 @@ public sealed class TopologyFixture : IAsyncLifetime
     }
 
     /// <summary>What a service shows when it calls another.</summary>
-    internal Metadata ServiceToken() => new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data).Services, TimeProvider.System)}" } };
+    internal Metadata ServiceToken(ServiceDescriptor service) =>
+        new() { { "authorization", $"Bearer {UserTokens.ForService(Keys.Of(_data).Services, service.FullName, TimeProvider.System)}" } };
 
     /// <summary>A connected SignalR client that repairs nothing.</summary>
     internal async Task<TestClient> ConnectPlainlyAsync(string user, int gateway, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed class UserNames(string groupsAddress, Keys keys) : IDisposable
     public async Task<Dictionary<uint, string>?> DescribeAsync(IEnumerable<uint> numbers, CancellationToken cancellationToken)
     {
         var client = new Groups.GroupsClient(_channel);
-        var headers = new Metadata { { "authorization", $"Bearer {UserTokens.ForService(keys.Services, TimeProvider.System)}" } };
+        var headers = new Metadata { { "authorization", $"Bearer {UserTokens.ForService(keys.Services, Groups.Descriptor.FullName, TimeProvider.System)}" } };
         var names = new Dictionary<uint, string>();
         try
         {

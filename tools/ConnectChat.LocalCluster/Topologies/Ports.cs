@@ -4,13 +4,13 @@ namespace ConnectChat.LocalCluster.Topologies;
 
 /// <summary>Where everything of a topology listens, on loopback.</summary>
 internal sealed record Ports(
-    IReadOnlyList<int> Gateways, int GroupsHttp, int GroupsGrpc, int MessagingHttp, int MessagingGrpc, int Kafka, int DynamoDb,
+    IReadOnlyList<int> Gateways, IReadOnlyList<int> Operators, int GroupsHttp, int GroupsGrpc, int MessagingHttp, int MessagingGrpc, int Kafka, int DynamoDb,
     Dashboard Dashboard)
 {
-    /// <summary>The greatest base port: the dashboard's last port is this far above it.</summary>
+    /// <summary>The greatest base port: the last port of all is this far above it.</summary>
     public const int GreatestBase = 65_535 - LastOffset;
 
-    private const int LastOffset = 52;
+    private const int LastOffset = 62;
 
     /// <summary>The base port whose dashboard is where dashboards usually are.</summary>
     private const int UsualBase = 5300;
@@ -23,8 +23,9 @@ internal sealed record Ports(
         ArgumentOutOfRangeException.ThrowIfGreaterThan(basePort, GreatestBase);
         return basePort == 0 ? Free(gateways) : new Ports(
             [.. Enumerable.Range(basePort, gateways)],
+            [.. Enumerable.Range(basePort + 53, gateways)],
             basePort + 10, basePort + 11, basePort + 20, basePort + 21, basePort + 30, basePort + 40,
-            basePort == UsualBase ? Dashboard.Usual : new Dashboard(basePort + 50, basePort + 51, basePort + LastOffset));
+            basePort == UsualBase ? Dashboard.Usual : new Dashboard(basePort + 50, basePort + 51, basePort + 52));
     }
 
     /// <summary>Refuses ports that another program has: a service that cannot listen would be started again and again.</summary>
@@ -36,6 +37,7 @@ internal sealed record Ports(
         IEnumerable<int> wanted =
         [
             .. Gateways,
+            .. Operators,
             GroupsHttp,
             GroupsGrpc,
             MessagingHttp,
@@ -59,6 +61,7 @@ internal sealed record Ports(
     }
 
     private static Ports Free(int gateways) => new(
+        [.. Enumerable.Range(0, gateways).Select(_ => FreePort.Next())],
         [.. Enumerable.Range(0, gateways).Select(_ => FreePort.Next())],
         FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next(),
         Dashboard.OnFreePorts());

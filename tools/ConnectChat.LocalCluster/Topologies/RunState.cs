@@ -7,6 +7,9 @@ internal sealed record RunState
 
     public required IReadOnlyList<string> Gateways { get; init; }
 
+    /// <summary>Where each gateway answers operators (<c>POST /admin/drain</c>), in the order of <see cref="Gateways"/>.</summary>
+    public IReadOnlyList<string> Operators { get; init; } = [];
+
     public required string Groups { get; init; }
 
     public required string Messaging { get; init; }

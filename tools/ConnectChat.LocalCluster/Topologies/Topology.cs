@@ -35,6 +35,9 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>Base addresses of the gateways.</summary>
     public IReadOnlyList<Uri> Gateways => [.. _ports.Gateways.Select(port => new Uri($"http://127.0.0.1:{port}"))];
 
+    /// <summary>Where each gateway answers operators, in the order of <see cref="Gateways"/>.</summary>
+    public IReadOnlyList<Uri> Operators => [.. _ports.Operators.Select(port => new Uri($"http://127.0.0.1:{port}"))];
+
     /// <summary>Where Groups serves gRPC.</summary>
     public Uri Groups => new($"http://127.0.0.1:{_ports.GroupsGrpc}");
 
@@ -120,6 +123,7 @@ public sealed class Topology : IAsyncDisposable
             {
                 ProcessId = Environment.ProcessId,
                 Gateways = [.. Gateways.Select(gateway => gateway.OriginalString)],
+                Operators = [.. Operators.Select(gateway => gateway.OriginalString)],
                 Groups = Groups.OriginalString,
                 Messaging = Messaging.OriginalString,
                 Kafka = Kafka,
@@ -187,12 +191,12 @@ public sealed class Topology : IAsyncDisposable
 
         // Before the services: what they send to a dashboard that does not listen yet is lost, and they say most while they start.
         await HealthyAsync(cancellationToken);
-        Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, _ports.GroupsGrpc));
-        Start("messaging", Health(_ports.MessagingHttp), Service("ConnectChat.Messaging", "messaging", _ports.MessagingHttp, _ports.MessagingGrpc));
+        Start("groups", Health(_ports.GroupsHttp), Service("ConnectChat.Groups", "groups", _ports.GroupsHttp, ("grpc", _ports.GroupsGrpc)));
+        Start("messaging", Health(_ports.MessagingHttp), Service("ConnectChat.Messaging", "messaging", _ports.MessagingHttp, ("grpc", _ports.MessagingGrpc)));
         for (var i = 0; i < _ports.Gateways.Count; i++)
         {
             var name = $"gateway-{i + 1}";
-            Start(name, Health(_ports.Gateways[i]), Service("ConnectChat.Gateway", name, _ports.Gateways[i], grpc: null));
+            Start(name, Health(_ports.Gateways[i]), Service("ConnectChat.Gateway", name, _ports.Gateways[i], ("operators", _ports.Operators[i])));
         }
 
         await HealthyAsync(cancellationToken);
@@ -292,14 +296,14 @@ public sealed class Topology : IAsyncDisposable
     private void Start(string name, string healthUrl, Func<ProcessStartInfo> startInfo) => Keep(new ServiceProcess(
         name, healthUrl, Path.Combine(_options.DataDirectory, "logs", $"{name}.log"), startInfo, _watchdog, Say, TimeProvider.System, WriteStateAgain));
 
-    private Func<ProcessStartInfo> Service(string project, string name, int http, int? grpc)
+    private Func<ProcessStartInfo> Service(string project, string name, int http, (string Endpoint, int Port) second)
     {
         var assembly = ServiceBinaries.Find(project);
         return () =>
         {
             // Settings files lie beside the assembly.
             var start = new ProcessStartInfo("dotnet", [assembly]) { WorkingDirectory = Path.GetDirectoryName(assembly) };
-            foreach (var (key, value) in Configuration(name, http, grpc))
+            foreach (var (key, value) in Configuration(name, http, second))
             {
                 start.Environment[key] = value;
             }
@@ -308,7 +312,7 @@ public sealed class Topology : IAsyncDisposable
         };
     }
 
-    private IEnumerable<KeyValuePair<string, string>> Configuration(string name, int http, int? grpc)
+    private IEnumerable<KeyValuePair<string, string>> Configuration(string name, int http, (string Endpoint, int Port) second)
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Development");
 
@@ -344,12 +348,9 @@ public sealed class Topology : IAsyncDisposable
 
         yield return new("Kestrel__Endpoints__http__Url", $"http://127.0.0.1:{http}");
         yield return new("Kestrel__Endpoints__http__Protocols", "Http1");
-        if (grpc is not null)
-        {
-            yield return new("Kestrel__Endpoints__grpc__Url", $"http://127.0.0.1:{grpc}");
-            yield return new("Kestrel__Endpoints__grpc__Protocols", "Http2");
-        }
-        else
+        yield return new($"Kestrel__Endpoints__{second.Endpoint}__Url", $"http://127.0.0.1:{second.Port}");
+        yield return new($"Kestrel__Endpoints__{second.Endpoint}__Protocols", second.Endpoint == "grpc" ? "Http2" : "Http1");
+        if (second.Endpoint == "operators")
         {
             yield return new("Gateway__Id", name);
             yield return new("Authentication__Key", _keys.Users);

@@ -17,14 +17,14 @@ internal sealed class UserTokens(string key)
     private readonly SigningCredentials _credentials = Credentials(key);
 
     /// <summary>A token such as services show each other, signed with the key that they share.</summary>
-    public static string ForService(string key, TimeProvider clock) => Handler.CreateToken(new SecurityTokenDescriptor
-    {
-        Issuer = "LocalCluster",
-        Audience = "connectchat-internal",
-        NotBefore = clock.GetUtcNow().UtcDateTime.AddMinutes(-1),
-        Expires = clock.GetUtcNow().UtcDateTime.AddMinutes(5),
-        SigningCredentials = Credentials(key),
-    });
+    /// <param name="key">The key.</param>
+    /// <param name="service">The full name of the gRPC service that it opens.</param>
+    /// <param name="clock">The clock.</param>
+    public static string ForService(string key, string service, TimeProvider clock) =>
+        Internal(key, "connectchat-internal", new Dictionary<string, object> { ["scope"] = service }, clock);
+
+    /// <summary>An operator's token, for what is asked of one gateway on its operators' port.</summary>
+    public static string ForOperator(string key, TimeProvider clock) => Internal(key, "connectchat-operators", [], clock);
 
     /// <summary>A token for a user.</summary>
     public string Mint(string userId, TimeSpan lifetime, TimeProvider clock)
@@ -41,6 +41,17 @@ internal sealed class UserTokens(string key)
             SigningCredentials = _credentials,
         });
     }
+
+    private static string Internal(string key, string audience, Dictionary<string, object> claims, TimeProvider clock) =>
+        Handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = "LocalCluster",
+            Audience = audience,
+            NotBefore = clock.GetUtcNow().UtcDateTime.AddMinutes(-1),
+            Expires = clock.GetUtcNow().UtcDateTime.AddMinutes(1),
+            Claims = claims,
+            SigningCredentials = Credentials(key),
+        });
 
     private static SigningCredentials Credentials(string secret) =>
         new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)), SecurityAlgorithms.HmacSha256);
