@@ -39,14 +39,15 @@ internal static class IsolationBenchmark
 
         var strangers = await ConnectAsync(measured.Topology, "stranger");
         var members = await ConnectAsync(measured.Topology, "member");
-        Console.WriteLine("| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused |");
-        Console.WriteLine("|---|---|---|---|");
-        await PhaseAsync(null, victim, others, []);
-        await PhaseAsync("nobody floods", victim, others, []);
-        await PhaseAsync("strangers flood", victim, others, strangers);
-        await PhaseAsync("nobody floods", victim, others, []);
-        await PhaseAsync("members flood", victim, others, members);
-        await PhaseAsync("nobody floods", victim, others, []);
+        Console.WriteLine(
+            "| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused | processor ms per s: gateways, Messaging, Groups, store |");
+        Console.WriteLine("|---|---|---|---|---|");
+        await PhaseAsync(measured, null, victim, others, []);
+        await PhaseAsync(measured, "nobody floods", victim, others, []);
+        await PhaseAsync(measured, "strangers flood", victim, others, strangers);
+        await PhaseAsync(measured, "nobody floods", victim, others, []);
+        await PhaseAsync(measured, "members flood", victim, others, members);
+        await PhaseAsync(measured, "nobody floods", victim, others, []);
         others.ForEach(group => group.Dispose());
         strangers.ForEach(socket => socket.Dispose());
         members.ForEach(socket => socket.Dispose());
@@ -65,11 +66,12 @@ internal static class IsolationBenchmark
         return sockets;
     }
 
-    private static async Task PhaseAsync(string? name, GroupOf victim, List<GroupOf> others, List<RawChatSocket> attackers)
+    private static async Task PhaseAsync(MeasuredTopology measured, string? name, GroupOf victim, List<GroupOf> others, List<RawChatSocket> attackers)
     {
         using var ending = new CancellationTokenSource(Phase);
         victim.Latencies.Clear();
         others.ForEach(group => group.Latencies.Clear());
+        var before = measured.ProcessorTime();
         var (answered, refused) = (attackers.Sum(socket => socket.Answered), attackers.Sum(socket => socket.Refused));
         await Task.WhenAll(
         [
@@ -77,14 +79,21 @@ internal static class IsolationBenchmark
             .. others.Select(group => group.SpeakAsync(PerSecond, ending.Token)),
             .. attackers.Select(socket => socket.PaceAsync(victim.Id, AttackPerSecond, ending.Token)),
         ]);
+        var after = measured.ProcessorTime();
         await Task.Delay(TimeSpan.FromSeconds(2));
         refused = attackers.Sum(socket => socket.Refused) - refused;
         answered = attackers.Sum(socket => socket.Answered) - answered;
         if (name is not null)
         {
             Console.WriteLine(Invariant(
-                $"| {name} | {Both(victim.Latencies)} | {Both([.. others.SelectMany(group => group.Latencies)])} | {answered - refused}, {refused} |"));
+                $"| {name} | {Both(victim.Latencies)} | {Both([.. others.SelectMany(group => group.Latencies)])} | {answered - refused}, {refused} ",
+                $"| {Cost("gateway")}, {Cost("messaging")}, {Cost("groups")}, {Cost("dynamodb")} |"));
         }
+
+        string Cost(string service) => Invariant(
+            $"{after.Where(each => each.Key.StartsWith(service, StringComparison.Ordinal)).Sum(each => Spent(each.Key)) / Phase.TotalSeconds:0}");
+
+        double Spent(string service) => (after[service] - before[service]).TotalMilliseconds;
     }
 
     private static string Both(List<double> latencies)
