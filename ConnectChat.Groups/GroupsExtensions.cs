@@ -33,6 +33,7 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<GroupStore>();
         builder.Services.AddSingleton<Quotas>();
         builder.Services.AddSingleton<MembershipChanges>();
+        builder.Services.AddSingleton<Recount>();
         builder.Services.AddSingleton<RecipientCache>();
         builder.Services.AddSingleton<IMembershipListener>(services => services.GetRequiredService<RecipientCache>());
         builder.Services.AddSingleton<RecipientReader>();
