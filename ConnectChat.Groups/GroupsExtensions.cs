@@ -1,4 +1,5 @@
 using ConnectChat.Contracts;
+using ConnectChat.Groups.Consent;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Storage;
@@ -32,8 +33,13 @@ public static class GroupsExtensions
         builder.Services.AddSingleton<UserDirectory>();
         builder.Services.AddSingleton<GroupStore>();
         builder.Services.AddSingleton<Quotas>();
+        builder.Services.AddSingleton<StandingReader>();
+        builder.Services.AddSingleton<MembershipWriter>();
         builder.Services.AddSingleton<MembershipChanges>();
         builder.Services.AddSingleton<Recount>();
+        builder.Services.AddSingleton<UserPartition>();
+        builder.Services.AddSingleton<Invitations>();
+        builder.Services.AddSingleton<Blocks>();
         builder.Services.AddSingleton<RecipientCache>();
         builder.Services.AddSingleton<IMembershipListener>(services => services.GetRequiredService<RecipientCache>());
         builder.Services.AddSingleton<RecipientReader>();

@@ -28,6 +28,10 @@ public sealed class GroupsOptions
     [Range(Limits.MembersPerChange, 100_000_000)]
     public int NewUsersPerHour { get; set; } = 100_000;
 
+    /// <summary>Users and groups together that one user blocks. 1 to 100,000, default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int BlocksPerUser { get; set; } = 1_000;
+
     /// <summary>Memory for recipient sets, MiB. 1 to 65,536, default 256: about 40,000 groups of 1,000 members.</summary>
     [Range(1, 65_536)]
     public int CachedSetsMiB { get; set; } = 256;

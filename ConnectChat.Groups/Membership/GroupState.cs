@@ -1,4 +1,7 @@
+using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Groups;
+using ConnectChat.Groups.Storage;
+using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Groups.Membership;
 
@@ -6,7 +9,15 @@ namespace ConnectChat.Groups.Membership;
 internal sealed record GroupState(string Id, string Name, string Owner, long Version, long Count);
 
 /// <summary>One member.</summary>
-internal sealed record MemberState(string UserId, uint Number, Role Role, long Joined);
+internal sealed record MemberState(string UserId, uint Number, Role Role, long Joined)
+{
+    /// <summary>From the member's item.</summary>
+    public static MemberState Of(Dictionary<string, AttributeValue> item) => new(
+        item.Text(GroupsTable.MemberId),
+        (uint)item.Number(GroupsTable.Number),
+        (Role)item.Number(GroupsTable.MemberRole),
+        item.Number(GroupsTable.Joined));
+}
 
 /// <summary>A group and one of its users at the same moment. No group: both null; no member: <see cref="Member"/> null.</summary>
 internal sealed record GroupAndMember(GroupState? Group, MemberState? Member);

@@ -11,7 +11,7 @@ namespace ConnectChat.Groups.Membership;
 
 /// <summary>Reads of groups and members. All are strongly consistent but <see cref="GroupsOfAsync"/>, which reads an index.</summary>
 internal sealed class GroupStore(
-    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
+    IAmazonDynamoDB store, GroupsTable table, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
 {
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 
@@ -53,15 +53,8 @@ internal sealed class GroupStore(
             cancellationToken);
         var (meta, member) = (response.Responses[0].Item, response.Responses[1].Item);
         return meta is { Count: > 0 }
-            ? new GroupAndMember(Group(groupId, meta), member is { Count: > 0 } ? Member(member) : null)
+            ? new GroupAndMember(Group(groupId, meta), member is { Count: > 0 } ? MemberState.Of(member) : null)
             : new GroupAndMember(null, null);
-    }
-
-    /// <summary>Those of the numbers that are members.</summary>
-    public async Task<Dictionary<uint, MemberState>> FindMembersAsync(string groupId, IEnumerable<uint> numbers, CancellationToken cancellationToken)
-    {
-        var items = await reads.ReadAllAsync(numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
-        return items.Select(Member).ToDictionary(member => member.Number);
     }
 
     /// <summary>The numbers of all members, ascending. Pages are read one after the other: a change meanwhile may show in some of them only.</summary>
@@ -93,7 +86,7 @@ internal sealed class GroupStore(
         do
         {
             var page = await store.QueryAsync(query, cancellationToken);
-            members.AddRange((page.Items ?? []).Select(Member));
+            members.AddRange((page.Items ?? []).Select(MemberState.Of));
             query.Limit = limit - members.Count;
             query.ExclusiveStartKey = page.LastEvaluatedKey;
         }
@@ -176,12 +169,6 @@ internal sealed class GroupStore(
         item.Text(GroupsTable.Owner),
         item.Number(GroupsTable.Version),
         item.Number(GroupsTable.Count));
-
-    private static MemberState Member(Dictionary<string, AttributeValue> item) => new(
-        item.Text(GroupsTable.MemberId),
-        (uint)item.Number(GroupsTable.Number),
-        (Role)item.Number(GroupsTable.MemberRole),
-        item.Number(GroupsTable.Joined));
 
     private static MembershipState Membership(Dictionary<string, AttributeValue> item) => new(
         item.Text(GroupsTable.Partition)[GroupsTable.GroupPrefix.Length..],

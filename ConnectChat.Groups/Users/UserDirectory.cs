@@ -60,7 +60,7 @@ internal sealed class UserDirectory(
 
         foreach (var item in await reads.ReadAllAsync(unknown.Select(GroupsTable.User), cancellationToken))
         {
-            var userId = item.Text(GroupsTable.Partition)[2..];
+            var userId = item.Text(GroupsTable.Partition)[GroupsTable.UserPrefix.Length..];
             found[userId] = Remember(userId, item);
         }
 
