@@ -222,8 +222,9 @@ public sealed class ConsentTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         {
             var user = $"racing-{round}";
             await AddAsync("ann", user);
-            var declined = new ConcurrentQueue<bool>();
-            var adding = Enumerable.Range(0, 6).Select(async i => declined.Enqueue((await AddToAsync(_hosts[i % 2].Client, "g", "ann", user)).Declined.Count > 0));
+            var declined = new ConcurrentQueue<int>();
+            var adding = Enumerable.Range(0, 6).Select(async i =>
+                declined.Enqueue((await AddToAsync(_hosts[i % 2].Client, "g", "ann", user)).Declined.Count));
             await Task.WhenAll([RemoveAsync(user, user), .. adding]);
 
             // Whatever the order was, nobody added it after it had left.

@@ -6,7 +6,6 @@ using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.ServiceDefaults.DynamoDb;
 using ConnectChat.Tests.Infrastructure;
-using ConnectChat.Tests.Infrastructure.Fakes;
 
 namespace ConnectChat.Tests.Groups;
 

@@ -93,6 +93,12 @@ internal sealed class FakeGroups(FakeState state) : GroupsBase
         return Task.FromResult(Changed(request.GroupId, changed));
     }
 
+    public override Task<ChangeMembersReply> JoinGroup(JoinGroupRequest request, ServerCallContext context)
+    {
+        state.RequireMember(request.GroupId, request.UserId);
+        return Task.FromResult(Changed(request.GroupId, 0));
+    }
+
     public override Task<ListMembersReply> ListMembers(ListMembersRequest request, ServerCallContext context) => Task.FromResult(
         new ListMembersReply
         {
