@@ -28,6 +28,9 @@ public static class GroupsExtensions
 
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
+        builder.Services.AddSingleton<TableOrigin>();
+        builder.Services.AddKeyedSingleton<ITableInspection>(TableSchema.Groups.Name, (services, _) => services.GetRequiredService<TableOrigin>());
+        builder.Services.AddHostedService<TableWatch>();
         builder.Services.AddSingleton<BatchReads>();
         builder.Services.AddSingleton<UserNumberAllocator>();
         builder.Services.AddSingleton<UserDirectory>();

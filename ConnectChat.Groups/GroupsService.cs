@@ -4,6 +4,7 @@ using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Consent;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
+using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.Rpc;
@@ -24,6 +25,7 @@ internal sealed partial class GroupsService(
     Blocks blocks,
     RecipientReader recipients,
     UserDirectory users,
+    TableOrigin origin,
     PageTokens tokens,
     GroupsTelemetry telemetry) : GroupsBase
 {
@@ -143,7 +145,11 @@ internal sealed partial class GroupsService(
     public override async Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context)
     {
         var numbers = await users.ResolveAsync(Requests.Users(request.UserIds, Limits.UsersPerLookup), context.CancellationToken);
-        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(userId => numbers[userId]) } };
+        return new ResolveUsersReply
+        {
+            UserNumbers = { request.UserIds.Select(userId => numbers[userId]) },
+            TableId = await origin.IdAsync(context.CancellationToken),
+        };
     }
 
     public override async Task<DescribeUsersReply> DescribeUsers(DescribeUsersRequest request, ServerCallContext context)

@@ -6,7 +6,17 @@ using ConnectChat.ServiceDefaults.DynamoDb;
 namespace ConnectChat.Groups.Membership;
 
 /// <summary>META of a group.</summary>
-internal sealed record GroupState(string Id, string Name, string Owner, long Version, long Count);
+/// <param name="Id">Which group.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Owner">Its owner.</param>
+/// <param name="Version">Its version: the stored one, or the table's floor if that is above.</param>
+/// <param name="Count">How many members it has.</param>
+/// <param name="Stored">The version in META, which changes are conditional on.</param>
+internal sealed record GroupState(string Id, string Name, string Owner, long Version, long Count, long Stored)
+{
+    /// <summary>One that is about to be created, with its owner as the only member.</summary>
+    public static GroupState New(string id, string name, string owner, long version) => new(id, name, owner, version, Count: 1, Stored: version);
+}
 
 /// <summary>One member.</summary>
 internal sealed record MemberState(string UserId, uint Number, Role Role, long Joined)

@@ -17,6 +17,7 @@ internal sealed class MembershipChanges(
     GroupStore groups,
     StandingReader standings,
     MembershipWriter writer,
+    TableOrigin origin,
     UserDirectory users,
     Quotas quotas,
     GroupsTelemetry telemetry,
@@ -47,7 +48,7 @@ internal sealed class MembershipChanges(
         }
 
         var number = (await users.ResolveAsync([owner], cancellationToken))[owner];
-        var created = new GroupState(groupId, name, owner, Version: 1, Count: 1);
+        var created = GroupState.New(groupId, name, owner, await origin.VersionFloorAsync(cancellationToken) + 1);
         return await _conflicts.ExecuteAsync(
             async token =>
             {

@@ -40,7 +40,8 @@ internal sealed class MembershipWriter(
     /// <summary>Writes some of the steps, and returns the group after them.</summary>
     public async Task<GroupState> WriteAsync(GroupState group, MemberStep[] steps, CancellationToken cancellationToken)
     {
-        var next = group with { Version = group.Version + 1, Count = group.Count + steps.Sum(step => step.CountDelta) };
+        var version = group.Version + 1;
+        var next = group with { Version = version, Stored = version, Count = group.Count + steps.Sum(step => step.CountDelta) };
         var meta = new Update
         {
             TableName = table.Name,
@@ -50,7 +51,7 @@ internal sealed class MembershipWriter(
             ExpressionAttributeNames = new() { ["#version"] = GroupsTable.Version, ["#count"] = GroupsTable.Count },
             ExpressionAttributeValues = new()
             {
-                [":version"] = Attributes.Number(group.Version),
+                [":version"] = Attributes.Number(group.Stored),
                 [":next"] = Attributes.Number(next.Version),
                 [":count"] = Attributes.Number(next.Count),
             },
@@ -73,7 +74,7 @@ internal sealed class MembershipWriter(
             Key = GroupsTable.Meta(group.Id),
             ConditionExpression = "#version = :version",
             ExpressionAttributeNames = new() { ["#version"] = GroupsTable.Version },
-            ExpressionAttributeValues = new() { [":version"] = Attributes.Number(group.Version) },
+            ExpressionAttributeValues = new() { [":version"] = Attributes.Number(group.Stored) },
         };
         var writes = invited.Select(userId => Put(GroupsTable.Invitation(userId, group.Id).With(
                 (GroupsTable.GroupName, Attributes.Text(group.Name)),

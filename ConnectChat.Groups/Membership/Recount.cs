@@ -26,7 +26,7 @@ internal sealed partial class Recount(IAmazonDynamoDB store, GroupsTable table, 
                     ExpressionAttributeNames = new() { ["#version"] = GroupsTable.Version, ["#count"] = GroupsTable.Count },
                     ExpressionAttributeValues = new()
                     {
-                        [":version"] = Attributes.Number(group.Version),
+                        [":version"] = Attributes.Number(group.Stored),
                         [":next"] = Attributes.Number(group.Version + 1),
                         [":count"] = Attributes.Number(group.Count),
                         [":members"] = Attributes.Number(members),

@@ -18,7 +18,7 @@ namespace ConnectChat.Groups.Storage;
 /// U#user   BLOCK#G#group                        where nobody may add this user
 /// U#user   BLOCKS            count              how many of these there are
 /// N#42     N                 id
-/// COUNTER  USERS             last               the last number handed to any instance
+/// COUNTER  USERS             last, table, floor the last number handed to any instance; TableOrigin has the others
 /// </code>
 /// Every membership change moves META.version by one in the same transaction, on the condition that it still is what the change was
 /// planned from. So whoever reads META first and members after it needs no other check: what it read holds if the condition does.
@@ -37,6 +37,8 @@ internal sealed class GroupsTable(IOptions<TableOptions> options)
     public const string Joined = "joined";
     public const string UserId = "id";
     public const string Last = "last";
+    public const string TableId = "table";
+    public const string Floor = "floor";
     public const string InvitedBy = "by";
     public const string InvitedAt = "at";
 

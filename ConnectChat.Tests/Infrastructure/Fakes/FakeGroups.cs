@@ -16,7 +16,7 @@ internal sealed class FakeGroups(FakeState state) : GroupsBase
             await before();
         }
 
-        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } };
+        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) }, TableId = state.Table };
     }
 
     public override Task<DescribeUsersReply> DescribeUsers(DescribeUsersRequest request, ServerCallContext context) => Task.FromResult(
