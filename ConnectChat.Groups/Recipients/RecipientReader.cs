@@ -53,8 +53,12 @@ internal sealed class RecipientReader
     private async Task<Reading> ReadAsync(string groupId)
     {
         using var timeout = new CancellationTokenSource(ReadTimeout, _clock);
-        var attempt = await _untilOneVersion.ExecuteAsync(
-            static async (state, token) => await state.Reader.TryReadAsync(state.GroupId, token), (Reader: this, GroupId: groupId), timeout.Token);
+        var attempt = await TryReadAsync(groupId, timeout.Token);
+        if (attempt.Reading is null)
+        {
+            attempt = await _untilOneVersion.ExecuteAsync(
+                static async (state, token) => await state.Reader.TryReadAsync(state.GroupId, token), (Reader: this, GroupId: groupId), timeout.Token);
+        }
 
         // No transaction takes that long: META itself is wrong, as backups are not taken of all items at the same moment.
         if (attempt is { Disagreeing: { } group } && await _recount.TryAsync(group, attempt.Members, timeout.Token))

@@ -124,7 +124,9 @@ internal sealed partial class TableOrigin(
             ConditionExpression = "attribute_not_exists(#table) OR #table = :counted",
             ExpressionAttributeNames = new()
             {
-                ["#table"] = GroupsTable.TableId, ["#floor"] = GroupsTable.Floor, ["#last"] = GroupsTable.Last,
+                ["#table"] = GroupsTable.TableId,
+                ["#floor"] = GroupsTable.Floor,
+                ["#last"] = GroupsTable.Last,
             },
             ExpressionAttributeValues = new()
             {

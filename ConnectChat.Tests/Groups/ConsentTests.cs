@@ -215,6 +215,20 @@ public sealed class ConsentTests(DynamoDbFixture dynamoDb) : IAsyncLifetime
         Assert.Empty(second.NextPageToken);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task R12_a_call_invites_as_many_as_it_may_add()
+    {
+        var users = Enumerable.Range(0, 200).Select(i => $"user-{i:D3}").ToArray();
+        await AddAsync("ann", users);
+        await Task.WhenAll(users.Select(user => RemoveAsync(user, user)));
+
+        var added = await AddAsync("ann", [.. users, "cat"]);
+
+        Assert.Equal((1, 3), (added.Changed, added.MemberCount));
+        Assert.Equal(users, added.Declined);
+        Assert.All(await Task.WhenAll(users.Select(InvitationsAsync)), invitations => Assert.Equal("g", Assert.Single(invitations).GroupId));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task R12_of_leaving_and_adding_at_once_the_one_that_came_last_is_in_force()
     {

@@ -36,6 +36,11 @@ public sealed class RestoredTableTests(DynamoDbFixture dynamoDb)
 
         await RefusedAsync(async () => await host.Client.GetGroupAsync(new() { ActorId = "ann", GroupId = "g" }, cancellationToken: Token));
         await RefusedAsync(() => NumbersAsync(host, "new"));
+
+        // What a message that waits is judged by: that there is no such group would be final.
+        await RefusedAsync(async () => await host.Client.GetRecipientsAsync(new() { GroupId = "lost", SenderId = "ann" }, cancellationToken: Token));
+        await RefusedAsync(async () => await host.Client.GetMemberAsync(new() { GroupId = "g", UserId = "lost" }, cancellationToken: Token));
+        await RefusedAsync(async () => await host.Client.ListGroupsOfUserAsync(new() { UserId = "ann" }, cancellationToken: Token));
         await Eventually.TrueAsync(() => logs.Entries.Any(entry =>
             entry.Text.Contains("restored", StringComparison.Ordinal) && entry.Text.Contains($"Groups:RestoredTable={id}", StringComparison.Ordinal)));
     }
@@ -128,7 +133,9 @@ public sealed class RestoredTableTests(DynamoDbFixture dynamoDb)
         {
             await PutAsync(chunk.Select(number => new Dictionary<string, AttributeValue>
             {
-                ["PK"] = Attributes.Text($"N#{number}"), ["SK"] = Attributes.Text("N"), ["id"] = Attributes.Text($"held-{number}"),
+                ["PK"] = Attributes.Text($"N#{number}"),
+                ["SK"] = Attributes.Text("N"),
+                ["id"] = Attributes.Text($"held-{number}"),
             }));
         }
 
