@@ -42,7 +42,7 @@ public static class ErrorCodes
     /// <summary>The group would have more than <see cref="Limits.GroupMembers"/> members. Do not retry.</summary>
     public const string GroupFull = "group_full";
 
-    /// <summary>The caller owns as many groups as one user may own. Do not retry.</summary>
+    /// <summary>The caller owns as many groups, or blocks as many users and groups, as one user may. Do not retry.</summary>
     public const string QuotaExceeded = "quota_exceeded";
 
     /// <summary>The group id belongs to a group of another owner. Choose another id.</summary>

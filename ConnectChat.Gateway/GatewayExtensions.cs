@@ -65,6 +65,7 @@ public static class GatewayExtensions
 
         app.MapHub<ChatHub>(HubContract.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization().WithBodyLimit(BodyLimits.Hub);
         app.MapGroups();
+        app.MapMine();
         app.MapMessages();
         app.MapAdministration();
         app.MapOpenApi().AllowAnonymous().CacheOutput(page => page.Expire(TimeSpan.FromMinutes(10)).SetVaryByHost(false).SetVaryByQuery([]));

@@ -1,4 +1,5 @@
 using ConnectChat.Contracts;
+using ConnectChat.Groups.Consent;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
 using ConnectChat.Groups.Storage;
@@ -27,12 +28,21 @@ public static class GroupsExtensions
 
         builder.Services.AddSingleton<GroupsTelemetry>();
         builder.Services.AddSingleton<GroupsTable>();
+        builder.Services.AddSingleton<TableOrigin>();
+        builder.Services.AddKeyedSingleton<ITableInspection>(TableSchema.Groups.Name, (services, _) => services.GetRequiredService<TableOrigin>());
+        builder.Services.AddHostedService<TableWatch>();
         builder.Services.AddSingleton<BatchReads>();
         builder.Services.AddSingleton<UserNumberAllocator>();
         builder.Services.AddSingleton<UserDirectory>();
         builder.Services.AddSingleton<GroupStore>();
         builder.Services.AddSingleton<Quotas>();
+        builder.Services.AddSingleton<StandingReader>();
+        builder.Services.AddSingleton<MembershipWriter>();
         builder.Services.AddSingleton<MembershipChanges>();
+        builder.Services.AddSingleton<Recount>();
+        builder.Services.AddSingleton<UserPartition>();
+        builder.Services.AddSingleton<Invitations>();
+        builder.Services.AddSingleton<Blocks>();
         builder.Services.AddSingleton<RecipientCache>();
         builder.Services.AddSingleton<IMembershipListener>(services => services.GetRequiredService<RecipientCache>());
         builder.Services.AddSingleton<RecipientReader>();

@@ -28,6 +28,17 @@ public sealed class GroupsOptions
     [Range(Limits.MembersPerChange, 100_000_000)]
     public int NewUsersPerHour { get; set; } = 100_000;
 
+    /// <summary>Users and groups together that one user blocks. 1 to 100,000, default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int BlocksPerUser { get; set; } = 1_000;
+
+    /// <summary>
+    /// The id of a table that was restored from a backup and may be used; a service that finds one says its id and what to do. Up to 100
+    /// letters, digits and hyphens; not set by default.
+    /// </summary>
+    [RegularExpression(@"\A[A-Za-z0-9-]{0,100}\z")]
+    public string RestoredTable { get; set; } = "";
+
     /// <summary>Memory for recipient sets, MiB. 1 to 65,536, default 256: about 40,000 groups of 1,000 members.</summary>
     [Range(1, 65_536)]
     public int CachedSetsMiB { get; set; } = 256;

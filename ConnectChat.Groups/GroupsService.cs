@@ -1,8 +1,10 @@
 using System.Globalization;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Groups;
+using ConnectChat.Groups.Consent;
 using ConnectChat.Groups.Membership;
 using ConnectChat.Groups.Recipients;
+using ConnectChat.Groups.Storage;
 using ConnectChat.Groups.Telemetry;
 using ConnectChat.Groups.Users;
 using ConnectChat.ServiceDefaults.Rpc;
@@ -16,8 +18,16 @@ namespace ConnectChat.Groups;
 /// The gRPC surface: checks what comes in, and puts what comes back into messages and statuses. <c>groups.proto</c> says what each call
 /// means.
 /// </summary>
-internal sealed class GroupsService(
-    GroupStore groups, MembershipChanges changes, RecipientReader recipients, UserDirectory users, PageTokens tokens, GroupsTelemetry telemetry) : GroupsBase
+internal sealed partial class GroupsService(
+    GroupStore groups,
+    MembershipChanges changes,
+    Invitations invitations,
+    Blocks blocks,
+    RecipientReader recipients,
+    UserDirectory users,
+    TableOrigin origin,
+    PageTokens tokens,
+    GroupsTelemetry telemetry) : GroupsBase
 {
     public override async Task<Group> CreateGroup(CreateGroupRequest request, ServerCallContext context)
     {
@@ -135,7 +145,11 @@ internal sealed class GroupsService(
     public override async Task<ResolveUsersReply> ResolveUsers(ResolveUsersRequest request, ServerCallContext context)
     {
         var numbers = await users.ResolveAsync(Requests.Users(request.UserIds, Limits.UsersPerLookup), context.CancellationToken);
-        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(userId => numbers[userId]) } };
+        return new ResolveUsersReply
+        {
+            UserNumbers = { request.UserIds.Select(userId => numbers[userId]) },
+            TableId = await origin.IdAsync(context.CancellationToken),
+        };
     }
 
     public override async Task<DescribeUsersReply> DescribeUsers(DescribeUsersRequest request, ServerCallContext context)
@@ -172,7 +186,7 @@ internal sealed class GroupsService(
         new() { GroupId = group.Id, Name = group.Name, OwnerId = group.Owner, Version = group.Version, MemberCount = group.Count };
 
     private static ChangeMembersReply Reply(ChangeResult result) => result.Outcome == ChangeOutcome.Done
-        ? new ChangeMembersReply { Version = result.Version, Changed = result.Changed, MemberCount = result.Count }
+        ? new ChangeMembersReply { Version = result.Version, Changed = result.Changed, MemberCount = result.Count, Declined = { result.Declined ?? [] } }
         : throw Refusal(result.Outcome);
 
     private static RpcException Refusal(ChangeOutcome outcome) => outcome switch

@@ -43,7 +43,8 @@ public sealed record MembersToRemove(IReadOnlyList<string?>? UserIds);
 /// <param name="Version">The group's version after it.</param>
 /// <param name="Changed">How many users were really added or removed.</param>
 /// <param name="MemberCount">How many members the group has now.</param>
-public sealed record MembersChanged(long Version, int Changed, long MemberCount);
+/// <param name="Declined">Users that an add did not make members: they left the group by themselves, or block it or the caller.</param>
+public sealed record MembersChanged(long Version, int Changed, long MemberCount, IReadOnlyList<string> Declined);
 
 /// <summary>One member.</summary>
 /// <param name="UserId">Who.</param>
@@ -68,17 +69,43 @@ public sealed record MyGroup(string GroupId, string Name, MemberRole Role, long 
 /// <param name="NextPageToken">For the next page; absent on the last.</param>
 public sealed record GroupPage(IReadOnlyList<MyGroup> Groups, string? NextPageToken);
 
+/// <summary>An invitation to a group that the caller had left.</summary>
+/// <param name="GroupId">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="InvitedBy">Who invited last.</param>
+/// <param name="InvitedAt">When, milliseconds since the Unix epoch.</param>
+public sealed record InvitationView(string GroupId, string Name, string InvitedBy, long InvitedAt);
+
+/// <summary>A page of invitations.</summary>
+/// <param name="Invitations">The invitations.</param>
+/// <param name="NextPageToken">For the next page; absent on the last.</param>
+public sealed record InvitationPage(IReadOnlyList<InvitationView> Invitations, string? NextPageToken);
+
+/// <summary>Whom the caller blocks.</summary>
+/// <param name="UserIds">Users who cannot add the caller to a group.</param>
+/// <param name="GroupIds">Groups that nobody can add the caller to.</param>
+public sealed record BlocksView(IReadOnlyList<string> UserIds, IReadOnlyList<string> GroupIds);
+
 internal static class GroupContractMapping
 {
     public static GroupView ToView(this Group group) => new(group.GroupId, group.Name, group.OwnerId, group.Version, group.MemberCount);
 
-    public static MembersChanged ToView(this ChangeMembersReply reply) => new(reply.Version, reply.Changed, reply.MemberCount);
+    public static MembersChanged ToView(this ChangeMembersReply reply) => new(reply.Version, reply.Changed, reply.MemberCount, reply.Declined);
 
     public static MemberPage ToView(this ListMembersReply reply) =>
         new([.. reply.Members.Select(member => new MemberView(member.UserId, (MemberRole)member.Role, member.JoinedVersion))], Token(reply.NextPageToken));
 
     public static GroupPage ToView(this ListGroupsOfUserReply reply) =>
         new([.. reply.Groups.Select(group => new MyGroup(group.GroupId, group.Name, (MemberRole)group.Role, group.JoinedVersion))], Token(reply.NextPageToken));
+
+    public static InvitationPage ToView(this ListInvitationsReply reply) => new(
+        [
+            .. reply.Invitations.Select(invitation =>
+                new InvitationView(invitation.GroupId, invitation.Name, invitation.InvitedBy, invitation.InvitedAtUnixMs)),
+        ],
+        Token(reply.NextPageToken));
+
+    public static BlocksView ToView(this ListBlocksReply reply) => new(reply.UserIds, reply.GroupIds);
 
     private static string? Token(string token) => token.Length == 0 ? null : token;
 }

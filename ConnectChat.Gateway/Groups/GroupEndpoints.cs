@@ -6,25 +6,18 @@ using ConnectChat.Gateway.Authentication;
 using ConnectChat.Gateway.Errors;
 using ConnectChat.Gateway.History;
 using ConnectChat.Gateway.RateLimits;
-using Grpc.Core;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using GroupsClient = ConnectChat.Contracts.Groups.Groups.GroupsClient;
 
 namespace ConnectChat.Gateway.Groups;
 
 /// <summary>Groups over REST: a thin, authenticated face of the Groups service, which decides everything.</summary>
 internal static class GroupEndpoints
 {
-    private const int DefaultPageSize = 100;
-
     public static void MapGroups(this IEndpointRouteBuilder routes)
     {
         var groups = routes.MapGroup("/groups").WithTags("Groups").RequireAuthorization().WithMetadata(new LimitedRequest(IsRead: true));
-        foreach (var status in new[] { 400, 401, 403, 413, 429, 500, 503 })
-        {
-            groups.ProducesProblem(status);
-        }
+        GroupCalls.ProduceProblems(groups);
 
         groups.MapPost("/", CreateAsync).WithSummary("Creates a group with the caller as owner and first member.")
             .WithDescription("With a group id the call may be repeated: the same owner gets the group that exists.").ProducesProblem(409);
@@ -32,12 +25,15 @@ internal static class GroupEndpoints
         groups.MapGet("/{groupId}", GetAsync).WithSummary("A group. Members only.");
         groups.MapGet("/{groupId}/members", MembersAsync).WithSummary("Its members, a page at a time. Members only.");
         groups.MapPost("/{groupId}/members", AddAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Adds members. Owner and administrators only.")
-            .WithDescription("Who is a member already changes nothing. When it is answered, the change is in force for every later message.")
+            .WithDescription(
+                "Who is a member already changes nothing. Who left by itself, or blocks the group or the caller, is named in declined and not added; "
+                + "who left is invited. When it is answered, the change is in force for every later message.")
             .ProducesProblem(409);
         groups.MapPost("/{groupId}/members/remove", RemoveAsync).WithBodyLimit(BodyLimits.Members).WithSummary("Removes members.")
             .WithDescription(
-                "Owner and administrators remove anyone but the owner; a member may remove itself. When it is answered, nothing "
-                + "that is said afterwards reaches them; what was said before may still arrive.");
+                "Owner and administrators remove anyone but the owner; a member may remove itself, and is then in the group again only by its own joining. "
+                + "When it is answered, nothing that is said afterwards reaches them; what was said before may still arrive.");
+        groups.MapPost("/{groupId}/members/me", JoinAsync).WithSummary("Makes the caller, who left and was invited, a member again.").ProducesProblem(409);
         groups.MapDelete("/{groupId}/members/{userId}", RemoveOneAsync).WithSummary("Removes one member.");
         groups.MapGet("/{groupId}/messages", HistoryAsync).WithSummary("History. Members only.")
             .WithDescription("after=N ascending from N, or before=N descending; not both. Without either, the newest.");
@@ -47,11 +43,11 @@ internal static class GroupEndpoints
                 + "Membership is not needed.");
     }
 
-    private static async Task<Created<GroupView>> CreateAsync(NewGroup group, ClaimsPrincipal user, [AsParameters] Calls calls)
+    private static async Task<Created<GroupView>> CreateAsync(NewGroup group, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
     {
         if (group.GroupId is { Length: > 0 } id)
         {
-            RequireIdentifier(id);
+            GroupCalls.RequireIdentifier(id);
         }
 
         if (GroupName.Refusal(group.Name) is { } code)
@@ -64,37 +60,47 @@ internal static class GroupEndpoints
         return TypedResults.Created($"/groups/{created.GroupId}", created.ToView());
     }
 
-    private static async Task<Ok<GroupPage>> MineAsync(int? pageSize, string? pageToken, ClaimsPrincipal user, [AsParameters] Calls calls)
+    private static async Task<Ok<GroupPage>> MineAsync(int? pageSize, string? pageToken, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
     {
-        var request = new ListGroupsOfUserRequest { UserId = user.UserId(), PageSize = PageSize(pageSize), PageToken = pageToken ?? "" };
+        var request = new ListGroupsOfUserRequest { UserId = user.UserId(), PageSize = GroupCalls.PageSize(pageSize), PageToken = pageToken ?? "" };
         return TypedResults.Ok((await calls.Groups.ListGroupsOfUserAsync(request, calls.Options)).ToView());
     }
 
-    private static async Task<Ok<GroupView>> GetAsync(string groupId, ClaimsPrincipal user, [AsParameters] Calls calls)
+    private static async Task<Ok<GroupView>> GetAsync(string groupId, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
     {
-        RequireIdentifier(groupId);
-        return TypedResults.Ok((await calls.Groups.GetGroupAsync(new GetGroupRequest { ActorId = user.UserId(), GroupId = groupId }, calls.Options)).ToView());
+        GroupCalls.RequireIdentifier(groupId);
+        var request = new GetGroupRequest { ActorId = user.UserId(), GroupId = groupId };
+        return TypedResults.Ok((await calls.Groups.GetGroupAsync(request, calls.Options)).ToView());
     }
 
-    private static async Task<Ok<MemberPage>> MembersAsync(string groupId, int? pageSize, string? pageToken, ClaimsPrincipal user, [AsParameters] Calls calls)
+    private static async Task<Ok<MemberPage>> MembersAsync(
+        string groupId, int? pageSize, string? pageToken, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
     {
-        RequireIdentifier(groupId);
-        var request = new ListMembersRequest { ActorId = user.UserId(), GroupId = groupId, PageSize = PageSize(pageSize), PageToken = pageToken ?? "" };
+        GroupCalls.RequireIdentifier(groupId);
+        var size = GroupCalls.PageSize(pageSize);
+        var request = new ListMembersRequest { ActorId = user.UserId(), GroupId = groupId, PageSize = size, PageToken = pageToken ?? "" };
         return TypedResults.Ok((await calls.Groups.ListMembersAsync(request, calls.Options)).ToView());
     }
 
-    private static async Task<Ok<MembersChanged>> AddAsync(string groupId, MembersToAdd members, ClaimsPrincipal user, [AsParameters] Calls calls)
+    private static async Task<Ok<MembersChanged>> AddAsync(string groupId, MembersToAdd members, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
     {
         var request = Change(groupId, members.UserIds, user);
         request.Role = members.Role is { } role && Enum.IsDefined(role) ? (Role)role : Role.Member;
         return TypedResults.Ok((await calls.Groups.AddMembersAsync(request, calls.Options)).ToView());
     }
 
-    private static async Task<Ok<MembersChanged>> RemoveAsync(string groupId, MembersToRemove members, ClaimsPrincipal user, [AsParameters] Calls calls) =>
+    private static async Task<Ok<MembersChanged>> RemoveAsync(string groupId, MembersToRemove members, ClaimsPrincipal user, [AsParameters] GroupCalls calls) =>
         TypedResults.Ok((await calls.Groups.RemoveMembersAsync(Change(groupId, members.UserIds, user), calls.Options)).ToView());
 
-    private static async Task<Ok<MembersChanged>> RemoveOneAsync(string groupId, string userId, ClaimsPrincipal user, [AsParameters] Calls calls) =>
+    private static async Task<Ok<MembersChanged>> RemoveOneAsync(string groupId, string userId, ClaimsPrincipal user, [AsParameters] GroupCalls calls) =>
         TypedResults.Ok((await calls.Groups.RemoveMembersAsync(Change(groupId, [userId], user), calls.Options)).ToView());
+
+    private static async Task<Ok<MembersChanged>> JoinAsync(string groupId, ClaimsPrincipal user, [AsParameters] GroupCalls calls)
+    {
+        GroupCalls.RequireIdentifier(groupId);
+        var request = new JoinGroupRequest { UserId = user.UserId(), GroupId = groupId };
+        return TypedResults.Ok((await calls.Groups.JoinGroupAsync(request, calls.Options)).ToView());
+    }
 
     // The page's own limit counts this read as well.
     private static async Task<Ok<HistoryPage>> HistoryAsync(
@@ -104,9 +110,11 @@ internal static class GroupEndpoints
         int? limit,
         ClaimsPrincipal user,
         [FromServices] HistoryQueries history,
-        CancellationToken cancellationToken) =>
-        TypedResults.Ok(
-            await history.ReadAsync(user.UserId(), groupId, after, after is null ? before ?? 0 : before, limit ?? DefaultPageSize, cancellationToken));
+        CancellationToken cancellationToken)
+    {
+        var start = after is null ? before ?? 0 : before;
+        return TypedResults.Ok(await history.ReadAsync(user.UserId(), groupId, after, start, limit ?? GroupCalls.DefaultPageSize, cancellationToken));
+    }
 
     private static async Task<Ok<SendOutcome[]>> OutcomesAsync(
         string groupId,
@@ -118,7 +126,7 @@ internal static class GroupEndpoints
 
     private static ChangeMembersRequest Change(string groupId, IReadOnlyList<string?>? userIds, ClaimsPrincipal user)
     {
-        RequireIdentifier(groupId);
+        GroupCalls.RequireIdentifier(groupId);
         if (userIds is null or { Count: 0 })
         {
             throw new RequestException(ErrorCodes.MalformedRequest, "User ids are needed.");
@@ -131,31 +139,9 @@ internal static class GroupEndpoints
 
         foreach (var userId in userIds)
         {
-            RequireIdentifier(userId);
+            GroupCalls.RequireIdentifier(userId);
         }
 
         return new ChangeMembersRequest { ActorId = user.UserId(), GroupId = groupId, UserIds = { userIds } };
-    }
-
-    private static void RequireIdentifier(string? id)
-    {
-        if (!Identifier.IsValid(id))
-        {
-            throw new RequestException(
-                ErrorCodes.MalformedIdentifier, $"An id has 1 to {Limits.IdentifierLength} letters, digits and . _ : @ -, starting with a letter or digit.");
-        }
-    }
-
-    private static int PageSize(int? asked) => asked switch
-    {
-        null => DefaultPageSize,
-        >= 1 and <= Limits.PageSize => asked.Value,
-        _ => throw new RequestException(ErrorCodes.MalformedRequest, $"pageSize is 1 to {Limits.PageSize}."),
-    };
-
-    /// <summary>The client of Groups, and the end of a request that nobody waits for any more.</summary>
-    internal sealed record Calls([FromServices] GroupsClient Groups, CancellationToken Cancelled)
-    {
-        public CallOptions Options => new(cancellationToken: Cancelled);
     }
 }

@@ -11,17 +11,19 @@ namespace ConnectChat.Groups.Membership;
 
 /// <summary>Reads of groups and members. All are strongly consistent but <see cref="GroupsOfAsync"/>, which reads an index.</summary>
 internal sealed class GroupStore(
-    IAmazonDynamoDB store, GroupsTable table, BatchReads reads, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
+    IAmazonDynamoDB store, GroupsTable table, TableOrigin origin, UserDirectory users, GroupsTelemetry telemetry, TimeProvider clock)
 {
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 
     /// <summary>META, or null.</summary>
     public async Task<GroupState?> FindAsync(string groupId, CancellationToken cancellationToken)
     {
+        // What is not in a table that may not be used is not known.
+        var floor = await origin.VersionFloorAsync(cancellationToken);
         using var operation = telemetry.StartOperation("GetItem", table.Name);
         var response = await operation.Watch(store.GetItemAsync(
             new GetItemRequest { TableName = table.Name, Key = GroupsTable.Meta(groupId), ConsistentRead = true }, cancellationToken));
-        return response.Item is { Count: > 0 } item ? Group(groupId, item) : null;
+        return response.Item is { Count: > 0 } item ? Group(groupId, item, floor) : null;
     }
 
     /// <summary>The group and one user's place in it, read together.</summary>
@@ -39,6 +41,7 @@ internal sealed class GroupStore(
             number = late;
         }
 
+        var floor = await origin.VersionFloorAsync(cancellationToken);
         var request = new TransactGetItemsRequest
         {
             TransactItems = [Get(GroupsTable.Meta(groupId)), Get(GroupsTable.Member(groupId, number))],
@@ -53,15 +56,8 @@ internal sealed class GroupStore(
             cancellationToken);
         var (meta, member) = (response.Responses[0].Item, response.Responses[1].Item);
         return meta is { Count: > 0 }
-            ? new GroupAndMember(Group(groupId, meta), member is { Count: > 0 } ? Member(member) : null)
+            ? new GroupAndMember(Group(groupId, meta, floor), member is { Count: > 0 } ? MemberState.Of(member) : null)
             : new GroupAndMember(null, null);
-    }
-
-    /// <summary>Those of the numbers that are members.</summary>
-    public async Task<Dictionary<uint, MemberState>> FindMembersAsync(string groupId, IEnumerable<uint> numbers, CancellationToken cancellationToken)
-    {
-        var items = await reads.ReadAllAsync(numbers.Select(number => GroupsTable.Member(groupId, number)), cancellationToken);
-        return items.Select(Member).ToDictionary(member => member.Number);
     }
 
     /// <summary>The numbers of all members, ascending. Pages are read one after the other: a change meanwhile may show in some of them only.</summary>
@@ -93,7 +89,7 @@ internal sealed class GroupStore(
         do
         {
             var page = await store.QueryAsync(query, cancellationToken);
-            members.AddRange((page.Items ?? []).Select(Member));
+            members.AddRange((page.Items ?? []).Select(MemberState.Of));
             query.Limit = limit - members.Count;
             query.ExclusiveStartKey = page.LastEvaluatedKey;
         }
@@ -106,6 +102,7 @@ internal sealed class GroupStore(
     public async Task<(List<MembershipState> Groups, bool More)> GroupsOfAsync(
         string userId, (string GroupId, uint Number)? after, int limit, CancellationToken cancellationToken)
     {
+        await origin.VersionFloorAsync(cancellationToken);
         var query = new QueryRequest
         {
             TableName = table.Name,
@@ -170,18 +167,12 @@ internal sealed class GroupStore(
 
     private TransactGetItem Get(Dictionary<string, AttributeValue> key) => new() { Get = new Get { TableName = table.Name, Key = key } };
 
-    private static GroupState Group(string groupId, Dictionary<string, AttributeValue> item) => new(
-        groupId,
-        item.Text(GroupsTable.GroupName),
-        item.Text(GroupsTable.Owner),
-        item.Number(GroupsTable.Version),
-        item.Number(GroupsTable.Count));
-
-    private static MemberState Member(Dictionary<string, AttributeValue> item) => new(
-        item.Text(GroupsTable.MemberId),
-        (uint)item.Number(GroupsTable.Number),
-        (Role)item.Number(GroupsTable.MemberRole),
-        item.Number(GroupsTable.Joined));
+    private static GroupState Group(string groupId, Dictionary<string, AttributeValue> item, long floor)
+    {
+        var stored = item.Number(GroupsTable.Version);
+        return new GroupState(
+            groupId, item.Text(GroupsTable.GroupName), item.Text(GroupsTable.Owner), Math.Max(stored, floor), item.Number(GroupsTable.Count), stored);
+    }
 
     private static MembershipState Membership(Dictionary<string, AttributeValue> item) => new(
         item.Text(GroupsTable.Partition)[GroupsTable.GroupPrefix.Length..],

@@ -1,4 +1,3 @@
-using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Contracts.Groups;
 using ConnectChat.Groups.Storage;
@@ -11,28 +10,29 @@ using Polly;
 namespace ConnectChat.Groups.Membership;
 
 /// <summary>
-/// Changes who belongs to a group. A change is planned from META and, read after it, the members concerned; each transaction writes
-/// some of the plan and moves META.version by one on the condition that nobody else did. A lost race is planned anew.
+/// Changes who belongs to a group. A change is planned from META and, read after it, how the users concerned stand to the group; each
+/// transaction writes some of the plan on the condition that META is still the same. A lost race is planned anew.
 /// </summary>
 internal sealed class MembershipChanges(
-    IAmazonDynamoDB store,
-    GroupsTable table,
     GroupStore groups,
+    StandingReader standings,
+    MembershipWriter writer,
+    TableOrigin origin,
     UserDirectory users,
     Quotas quotas,
-    IMembershipListener listener,
     GroupsTelemetry telemetry,
     IOptions<GroupsOptions> options,
     TimeProvider clock)
 {
-    // A transaction holds a hundred items, one of them META.
-    private const int StepsPerTransaction = 90;
-
     private readonly ResiliencePipeline _conflicts = Conflicts.Pipeline(clock);
 
     // Changes of one group follow each other within an instance, so that they only race those of other instances. Groups that share
     // a gate wait for each other needlessly, which is rare and short.
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 1024).Select(_ => new SemaphoreSlim(1, 1))];
+
+    private delegate Task<Standing> Read(CancellationToken cancellationToken);
+
+    private delegate ChangeOutcome Plan(Standing standing, ChangeSteps steps);
 
     /// <summary>Creates a group with its owner as the first member, or finds that the owner did so before.</summary>
     public async Task<(ChangeOutcome Outcome, GroupState? Group)> CreateAsync(string groupId, string name, string owner, CancellationToken cancellationToken)
@@ -48,26 +48,13 @@ internal sealed class MembershipChanges(
         }
 
         var number = (await users.ResolveAsync([owner], cancellationToken))[owner];
-        var created = new GroupState(groupId, name, owner, Version: 1, Count: 1);
-        var meta = GroupsTable.Meta(groupId).With(
-            (GroupsTable.GroupName, Attributes.Text(name)),
-            (GroupsTable.Owner, Attributes.Text(owner)),
-            (GroupsTable.Version, Attributes.Number(created.Version)),
-            (GroupsTable.Count, Attributes.Number(created.Count)));
-        var request = new TransactWriteItemsRequest
-        {
-            TransactItems =
-            [
-                new() { Put = new Put { TableName = table.Name, Item = meta, ConditionExpression = $"attribute_not_exists({GroupsTable.Partition})" } },
-                Write(created, new MemberStep(owner, number, null, Role.Owner), created.Version),
-            ],
-        };
+        var created = GroupState.New(groupId, name, owner, await origin.VersionFloorAsync(cancellationToken) + 1);
         return await _conflicts.ExecuteAsync(
             async token =>
             {
                 try
                 {
-                    await store.TransactWriteItemsAsync(request, token);
+                    await writer.CreateAsync(created, new MemberStep(owner, number, null, Role.Owner), token);
                     telemetry.Changed("create", 1);
                     return (ChangeOutcome.Done, created);
                 }
@@ -80,7 +67,7 @@ internal sealed class MembershipChanges(
             cancellationToken);
     }
 
-    /// <summary>Makes users members. All of them are when this returns <see cref="ChangeOutcome.Done"/>.</summary>
+    /// <summary>Makes users members. All but those who declined are when this returns <see cref="ChangeOutcome.Done"/>.</summary>
     public async Task<ChangeResult> AddAsync(
         string groupId, string actorId, IReadOnlyCollection<string> userIds, Role role, CancellationToken cancellationToken)
     {
@@ -109,10 +96,16 @@ internal sealed class MembershipChanges(
 
         var numbers = await users.ResolveAsync(userIds, cancellationToken);
         return await ApplyAsync(
-            "add", groupId, actor.Number, numbers, (member, members, steps) => ChangePlan.Add(member.Role, role, numbers, members, steps), cancellationToken);
+            "add",
+            groupId,
+            actorId,
+            actor.Number,
+            token => standings.ForAddAsync(groupId, actorId, actor.Number, numbers, token),
+            (standing, steps) => ChangePlan.Add(standing.Members.GetValueOrDefault(actor.Number), role, numbers, standing, steps),
+            cancellationToken);
     }
 
-    /// <summary>Ends memberships. None of the users is a member when this returns <see cref="ChangeOutcome.Done"/>.</summary>
+    /// <summary>Ends memberships and invitations. None of the users has either when this returns <see cref="ChangeOutcome.Done"/>.</summary>
     public async Task<ChangeResult> RemoveAsync(string groupId, string actorId, IReadOnlyCollection<string> userIds, CancellationToken cancellationToken)
     {
         if (await users.FindAsync(actorId, cancellationToken) is not { } actor)
@@ -125,16 +118,36 @@ internal sealed class MembershipChanges(
         return await ApplyAsync(
             "remove",
             groupId,
+            actorId,
             actor,
-            numbers,
-            (member, members, steps) => onlyItself || member.Role is Role.Owner or Role.Administrator
-                ? ChangePlan.Remove(member, numbers, members, steps)
+            token => standings.ForInvitedAsync(groupId, actor, numbers, token),
+            (standing, steps) => standing.Members.GetValueOrDefault(actor) is var member && (onlyItself || member?.Role is not Role.Member)
+                ? ChangePlan.Remove(member, numbers, standing, steps)
                 : ChangeOutcome.NotAllowed,
             cancellationToken);
     }
 
+    /// <summary>Makes an invited user a member.</summary>
+    public async Task<ChangeResult> JoinAsync(string groupId, string userId, CancellationToken cancellationToken)
+    {
+        // Who has no number was in no group, so left none.
+        if (await users.FindAsync(userId, cancellationToken) is not { } number)
+        {
+            return new ChangeResult(ChangeOutcome.NotAMember);
+        }
+
+        return await ApplyAsync(
+            "join",
+            groupId,
+            userId,
+            number,
+            token => standings.ForInvitedAsync(groupId, number, new() { [userId] = number }, token),
+            (standing, steps) => ChangePlan.Join(userId, number, standing, steps),
+            cancellationToken);
+    }
+
     private async Task<ChangeResult> ApplyAsync(
-        string kind, string groupId, uint actor, Dictionary<string, uint> numbers, Plan plan, CancellationToken cancellationToken)
+        string kind, string groupId, string actorId, uint actor, Read read, Plan plan, CancellationToken cancellationToken)
     {
         var gate = _gates[(uint)string.GetHashCode(groupId, StringComparison.Ordinal) % (uint)_gates.Length];
         await gate.WaitAsync(cancellationToken);
@@ -144,17 +157,15 @@ internal sealed class MembershipChanges(
             return await _conflicts.ExecuteAsync(
                 async token =>
                 {
-                    var group = await groups.FindAsync(groupId, token);
-                    var members = group is null ? [] : await groups.FindMembersAsync(groupId, numbers.Values.Append(actor).Distinct(), token);
-                    if (!members.TryGetValue(actor, out var actorMember))
+                    if (await groups.FindAsync(groupId, token) is not { } group)
                     {
                         return new ChangeResult(ChangeOutcome.NotAMember);
                     }
 
-                    var steps = new List<MemberStep>(numbers.Count);
-                    var outcome = plan(actorMember, members, steps);
-                    if (outcome == ChangeOutcome.Done && group!.Count + steps.Sum(step => step.CountDelta) > options.Value.GroupMembers
-                        && steps.Any(step => step.CountDelta > 0))
+                    var steps = new ChangeSteps();
+                    var outcome = plan(await read(token), steps);
+                    if (outcome == ChangeOutcome.Done && group.Count + steps.Members.Sum(step => step.CountDelta) > options.Value.GroupMembers
+                        && steps.Members.Any(step => step.CountDelta > 0))
                     {
                         outcome = ChangeOutcome.GroupFull;
                     }
@@ -164,15 +175,17 @@ internal sealed class MembershipChanges(
                         return new ChangeResult(outcome);
                     }
 
+                    await writer.WriteInvitationsAsync(group, actorId, steps.Invited, steps.NoLongerInvited, token);
+
                     // The actor goes last: a call that takes away its own right would otherwise fail to finish after a lost race.
-                    steps.Sort((left, right) => (left.Number == actor, left.Number).CompareTo((right.Number == actor, right.Number)));
-                    foreach (var chunk in steps.Chunk(StepsPerTransaction))
+                    steps.Members.Sort((left, right) => (left.Number == actor, left.Number).CompareTo((right.Number == actor, right.Number)));
+                    foreach (var transaction in MembershipWriter.Transactions(steps.Members))
                     {
-                        group = await WriteAsync(group!, chunk, token);
-                        changed += chunk.Length;
+                        group = await writer.WriteAsync(group, transaction, token);
+                        changed += transaction.Length;
                     }
 
-                    return new ChangeResult(ChangeOutcome.Done, group!.Version, changed, group.Count);
+                    return new ChangeResult(ChangeOutcome.Done, group.Version, changed, group.Count, steps.Declined);
                 },
                 cancellationToken);
         }
@@ -185,55 +198,4 @@ internal sealed class MembershipChanges(
             }
         }
     }
-
-    private async Task<GroupState> WriteAsync(GroupState group, MemberStep[] steps, CancellationToken cancellationToken)
-    {
-        var next = group with { Version = group.Version + 1, Count = group.Count + steps.Sum(step => step.CountDelta) };
-        var writes = new List<TransactWriteItem>(steps.Length + 1)
-        {
-            new()
-            {
-                Update = new Update
-                {
-                    TableName = table.Name,
-                    Key = GroupsTable.Meta(group.Id),
-                    UpdateExpression = "SET #version = :next, #count = :count",
-                    ConditionExpression = "#version = :version",
-                    ExpressionAttributeNames = new() { ["#version"] = GroupsTable.Version, ["#count"] = GroupsTable.Count },
-                    ExpressionAttributeValues = new()
-                    {
-                        [":version"] = Attributes.Number(group.Version),
-                        [":next"] = Attributes.Number(next.Version),
-                        [":count"] = Attributes.Number(next.Count),
-                    },
-                },
-            },
-        };
-        writes.AddRange(steps.Select(step => Write(group, step, next.Version)));
-        using (var operation = telemetry.StartOperation("TransactWriteItems", table.Name))
-        {
-            await operation.Watch(store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken));
-        }
-
-        listener.Changed(group.Id, group.Version, steps);
-        return next;
-    }
-
-    private TransactWriteItem Write(GroupState group, MemberStep step, long version) => step.Role is { } role
-        ? new()
-        {
-            Put = new Put
-            {
-                TableName = table.Name,
-                Item = GroupsTable.Member(group.Id, step.Number).With(
-                    (GroupsTable.MemberId, Attributes.Text(step.UserId)),
-                    (GroupsTable.Number, Attributes.Number(step.Number)),
-                    (GroupsTable.MemberRole, Attributes.Number((int)role)),
-                    (GroupsTable.Joined, Attributes.Number(step.Before?.Joined ?? version)),
-                    (GroupsTable.GroupName, Attributes.Text(group.Name))),
-            },
-        }
-        : new() { Delete = new Delete { TableName = table.Name, Key = GroupsTable.Member(group.Id, step.Number) } };
-
-    private delegate ChangeOutcome Plan(MemberState actor, IReadOnlyDictionary<uint, MemberState> members, List<MemberStep> steps);
 }

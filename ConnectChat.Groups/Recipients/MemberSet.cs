@@ -10,7 +10,9 @@ internal sealed class MemberSet(long version, uint[] numbers)
     // Rough cost of the objects around the two arrays.
     private const int Overhead = 256;
 
-    private readonly Lazy<ByteString> _encoded = new(() => UnsafeByteOperations.UnsafeWrap(RecipientSet.Encode(numbers)));
+    // This mode remembers no exception; who asks at the same moment may encode as well.
+    private readonly Lazy<ByteString> _encoded = new(
+        () => UnsafeByteOperations.UnsafeWrap(RecipientSet.Encode(numbers)), LazyThreadSafetyMode.PublicationOnly);
 
     public long Version => version;
 
@@ -23,7 +25,7 @@ internal sealed class MemberSet(long version, uint[] numbers)
 
     public bool Contains(uint number) => Array.BinarySearch(numbers, number) >= 0;
 
-    /// <summary>The set at the next version.</summary>
+    /// <summary>The set at the next version. Who is in it already is not added again.</summary>
     public MemberSet After(ReadOnlySpan<MemberStep> steps)
     {
         // The steps ascend but for the actor, who may be last; a change is at most ninety steps, a set up to 100,000 numbers.
@@ -51,9 +53,12 @@ internal sealed class MemberSet(long version, uint[] numbers)
         var next = 0;
         foreach (var number in numbers)
         {
-            for (; next < added.Count && added[next] < number; next++)
+            for (; next < added.Count && added[next] <= number; next++)
             {
-                merged.Add(added[next]);
+                if (added[next] < number)
+                {
+                    merged.Add(added[next]);
+                }
             }
 
             if (removed.Count == 0 || !removed.Contains(number))

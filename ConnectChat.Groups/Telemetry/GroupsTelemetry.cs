@@ -22,7 +22,7 @@ internal sealed partial class GroupsTelemetry : IDisposable
         _recipientReads = meter.CreateCounter<long>(
             "connectchat.groups.recipient_reads", "{read}", "GetRecipients by outcome: not_modified, cached, read, group_not_found");
         _changedMembers = meter.CreateCounter<long>(
-            "connectchat.groups.changed_members", "{member}", "Members added, removed or given another role, by kind of change: create, add, remove");
+            "connectchat.groups.changed_members", "{member}", "Members added, removed or given another role, by kind of change: create, add, remove, join");
     }
 
     /// <summary>One GetRecipients was answered; with version and count 0 when there is no such group.</summary>

@@ -18,6 +18,7 @@ internal sealed class UserDirectory(
     GroupsTable table,
     BatchReads reads,
     UserNumberAllocator allocator,
+    TableOrigin origin,
     TimeProvider clock,
     IOptions<GroupsOptions> options)
 {
@@ -38,7 +39,14 @@ internal sealed class UserDirectory(
 
         var response = await store.GetItemAsync(
             new GetItemRequest { TableName = table.Name, Key = GroupsTable.User(userId), ConsistentRead = true }, cancellationToken);
-        return response.Item is { Count: > 0 } item ? Remember(userId, item) : null;
+        if (response.Item is { Count: > 0 } item)
+        {
+            return Remember(userId, item);
+        }
+
+        // What is not in a table that may not be used is not known.
+        await origin.VersionFloorAsync(cancellationToken);
+        return null;
     }
 
     /// <summary>The numbers of those users that have one. The ids are distinct.</summary>
@@ -60,8 +68,13 @@ internal sealed class UserDirectory(
 
         foreach (var item in await reads.ReadAllAsync(unknown.Select(GroupsTable.User), cancellationToken))
         {
-            var userId = item.Text(GroupsTable.Partition)[2..];
+            var userId = item.Text(GroupsTable.Partition)[GroupsTable.UserPrefix.Length..];
             found[userId] = Remember(userId, item);
+        }
+
+        if (found.Count < userIds.Count)
+        {
+            await origin.VersionFloorAsync(cancellationToken);
         }
 
         return found;
@@ -117,7 +130,17 @@ internal sealed class UserDirectory(
             writes.Add(PutNew(GroupsTable.NumberOf(number).With((GroupsTable.UserId, Attributes.Text(userId)))));
         }
 
-        await store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken);
+        try
+        {
+            await store.TransactWriteItemsAsync(new TransactWriteItemsRequest { TransactItems = writes }, cancellationToken);
+        }
+        catch (TransactionCanceledException exception) when (Enumerable.Range(0, unknown.Length).Any(user => exception.FailedAt((2 * user) + 1)))
+        {
+            // Somebody has one of these numbers: the counter is behind, and so is all that is left of its block.
+            await allocator.SkipAsync(numbers[^1], cancellationToken);
+            throw;
+        }
+
         foreach (var (userId, number) in unknown.Zip(numbers))
         {
             known[userId] = number;

@@ -8,6 +8,8 @@ using ConnectChat.ServiceDefaults.Readiness;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ConnectChat.ServiceDefaults.DynamoDb;
 
@@ -36,10 +38,16 @@ public static class DynamoDbExtensions
     {
         ArgumentNullException.ThrowIfNull(schema);
         builder.Services.AddKeyedSingleton(
-            schema.Name, (services, _) => ActivatorUtilities.CreateInstance<TableProvisioning>(services, schema));
+            schema.Name,
+            (services, _) => new TableProvisioning(
+                schema,
+                services.GetRequiredService<IAmazonDynamoDB>(),
+                services.GetRequiredService<IOptions<TableOptions>>(),
+                services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<ILogger<TableProvisioning>>(),
+                services.GetKeyedService<ITableInspection>(schema.Name)));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<TableProvisioning>(schema.Name));
-        builder.AddCondition($"{schema.Name}-table", services =>
-            services.GetRequiredKeyedService<TableProvisioning>(schema.Name).Ready.IsCompletedSuccessfully ? null : "not created yet");
+        builder.AddCondition($"{schema.Name}-table", services => services.GetRequiredKeyedService<TableProvisioning>(schema.Name).Problem);
     }
 
     /// <summary>A client from configuration, for tools and tests that have no host.</summary>

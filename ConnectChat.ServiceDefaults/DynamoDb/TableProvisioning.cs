@@ -9,12 +9,16 @@ using Microsoft.Extensions.Options;
 namespace ConnectChat.ServiceDefaults.DynamoDb;
 
 /// <summary>
-/// Creates a table where it is missing and waits until it is there, for as long as the store does not answer. Calls that come earlier
-/// fail as unavailable, and records are held; <c>/health</c> says why.
+/// Creates a table where it is missing and waits until it is there, for as long as the store does not answer, and until its inspection finds
+/// nothing wrong with it. Calls that come earlier fail as unavailable, and records are held; <c>/health</c> says why.
 /// </summary>
 internal sealed partial class TableProvisioning(
-    TableSchema schema, IAmazonDynamoDB store, IOptions<TableOptions> options, TimeProvider clock, ILogger<TableProvisioning> logger)
-    : BackgroundService
+    TableSchema schema,
+    IAmazonDynamoDB store,
+    IOptions<TableOptions> options,
+    TimeProvider clock,
+    ILogger<TableProvisioning> logger,
+    ITableInspection? inspection = null) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -27,6 +31,9 @@ internal sealed partial class TableProvisioning(
     /// <summary>Completes once the table can be read and written.</summary>
     public Task Ready => _ready.Task;
 
+    /// <summary>What keeps it from being ready; null when it is.</summary>
+    public string? Problem { get; private set; } = "not created yet";
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,7 +42,8 @@ internal sealed partial class TableProvisioning(
             var pause = Retry;
             try
             {
-                switch (await StatusAsync(stoppingToken))
+                var table = await DescribeAsync(stoppingToken);
+                switch (table?.TableStatus)
                 {
                     case null when options.Value.CreateTables:
                         await store.CreateTableAsync(schema.ToRequest(_table), stoppingToken);
@@ -45,6 +53,13 @@ internal sealed partial class TableProvisioning(
                         ReportMissing();
                         break;
                     case { } status when status == TableStatus.ACTIVE || status == TableStatus.UPDATING:
+                        Problem = inspection is null ? null : await inspection.InspectAsync(table!, stoppingToken);
+                        if (Problem is not null)
+                        {
+                            ReportUnfit(Problem);
+                            break;
+                        }
+
                         _ready.TrySetResult();
                         await EnsureExpiryAsync(stoppingToken);
                         return;
@@ -67,11 +82,11 @@ internal sealed partial class TableProvisioning(
         }
     }
 
-    private async Task<TableStatus?> StatusAsync(CancellationToken cancellationToken)
+    private async Task<TableDescription?> DescribeAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return (await store.DescribeTableAsync(_table, cancellationToken)).Table.TableStatus;
+            return (await store.DescribeTableAsync(_table, cancellationToken)).Table;
         }
         catch (ResourceNotFoundException)
         {
@@ -107,6 +122,14 @@ internal sealed partial class TableProvisioning(
         }
     }
 
+    private void ReportUnfit(string problem)
+    {
+        if (_reports.Failed(out _) != FailureReport.None)
+        {
+            LogUnfit(logger, _table, problem);
+        }
+    }
+
     private void Report(Exception exception)
     {
         switch (_reports.Failed(out var failing))
@@ -122,6 +145,9 @@ internal sealed partial class TableProvisioning(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Table {table} is missing, and DynamoDb:CreateTables is false")]
     private static partial void LogMissing(ILogger logger, string table);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Table {table} is not used: {problem}")]
+    private static partial void LogUnfit(ILogger logger, string table, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Table {table} cannot be made sure of; trying again")]
     private static partial void LogNotYet(ILogger logger, string table, Exception exception);

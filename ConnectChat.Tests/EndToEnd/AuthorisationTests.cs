@@ -34,6 +34,14 @@ public sealed class AuthorisationTests(TopologyFixture fixture, KafkaFixture kaf
         ("POST /groups/{groupId}/members", new { userIds = new[] { "{user}" } }, [200, 200, 403, 403, 403, 401, 401]),
         ("POST /groups/{groupId}/members/remove", new { userIds = new[] { "{user}" } }, [200, 200, 403, 403, 403, 401, 401]),
         ("DELETE /groups/{groupId}/members/{userId}", null, [200, 200, 403, 403, 403, 401, 401]),
+        ("POST /groups/{groupId}/members/me", null, [200, 200, 200, 403, 403, 401, 401]),
+        ("GET /me/invitations", null, [200, 200, 200, 200, 200, 401, 401]),
+        ("DELETE /me/invitations/{groupId}", null, [204, 204, 204, 204, 204, 401, 401]),
+        ("GET /me/blocks", null, [200, 200, 200, 200, 200, 401, 401]),
+        ("PUT /me/blocks/users/{userId}", null, [204, 204, 204, 204, 204, 401, 401]),
+        ("PUT /me/blocks/groups/{groupId}", null, [204, 204, 204, 204, 204, 401, 401]),
+        ("DELETE /me/blocks/users/{userId}", null, [204, 204, 204, 204, 204, 401, 401]),
+        ("DELETE /me/blocks/groups/{groupId}", null, [204, 204, 204, 204, 204, 401, 401]),
         ("GET /groups/{groupId}/messages", null, [200, 200, 200, 403, 403, 401, 401]),
 
         // Everybody may ask about what they sent themselves, also about what was refused because they are no member.

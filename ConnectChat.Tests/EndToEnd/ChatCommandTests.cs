@@ -48,6 +48,33 @@ public sealed class ChatCommandTests(TopologyFixture fixture)
         Assert.Equal((0, ""), await first.EndedAsync() is var left ? (left.Code, left.Error) : default);
     }
 
+    [Fact(Timeout = 180_000)]
+    public async Task Who_left_is_in_the_group_again_only_when_it_enters_by_itself()
+    {
+        await fixture.ReadyAsync(Token);
+        var (group, ann, ben) = Names();
+        await using var first = Chat(ann, group);
+        await first.SeesAsync("connected to ");
+        await first.TypeAsync($"/add {ben}");
+        await first.SeesAsync($"{ben} is a member now");
+        await using (var second = Chat(ben, group))
+        {
+            await second.SeesAsync("connected to ");
+            await second.TypeAsync($"/remove {ben}");
+            await second.SeesAsync($"{ben} is no member any more");
+        }
+
+        await first.TypeAsync($"/add {ben}");
+        await first.SeesAsync($"{ben} declines: ");
+        await first.TypeAsync("without you");
+        await first.SeesAsync("without you");
+
+        await using var again = Chat(ben, group);
+        await again.SeesAsync("connected to ");
+        await first.TypeAsync("welcome back");
+        await again.SeesAsync($"#2 {ann}: welcome back");
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task Whose_gateway_is_killed_or_drained_is_shown_that_and_misses_nothing()
     {

@@ -44,6 +44,7 @@ public sealed class ArrowTests
         ["Telemetry"] = [],
         ["Storage"] = [],
         ["Users"] = ["Storage"],
+        ["Consent"] = ["Storage"],
         ["Membership"] = ["Storage", "Telemetry", "Users"],
         ["Recipients"] = ["Membership", "Storage", "Users"],
     };

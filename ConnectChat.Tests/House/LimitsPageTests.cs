@@ -32,6 +32,7 @@ public sealed class LimitsPageTests
         nameof(DeliveryOptions.NewPartitionsEvery),
         nameof(SendQueueOptions.DirectWrites),
         nameof(GroupsOptions.UserNumberBlock),
+        nameof(GroupsOptions.RestoredTable),
         nameof(GroupsOptions.CachedSetsMiB),
         nameof(GroupsOptions.CachedUsers),
     ];

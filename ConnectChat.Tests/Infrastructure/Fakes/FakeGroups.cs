@@ -16,7 +16,7 @@ internal sealed class FakeGroups(FakeState state) : GroupsBase
             await before();
         }
 
-        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) } };
+        return new ResolveUsersReply { UserNumbers = { request.UserIds.Select(state.Number) }, TableId = state.Table };
     }
 
     public override Task<DescribeUsersReply> DescribeUsers(DescribeUsersRequest request, ServerCallContext context) => Task.FromResult(
@@ -91,6 +91,12 @@ internal sealed class FakeGroups(FakeState state) : GroupsBase
         var changed = request.UserIds.Count(state.RequireMember(request.GroupId, request.ActorId).Members.ContainsKey);
         state.Leave(request.GroupId, [.. request.UserIds]);
         return Task.FromResult(Changed(request.GroupId, changed));
+    }
+
+    public override Task<ChangeMembersReply> JoinGroup(JoinGroupRequest request, ServerCallContext context)
+    {
+        state.RequireMember(request.GroupId, request.UserId);
+        return Task.FromResult(Changed(request.GroupId, 0));
     }
 
     public override Task<ListMembersReply> ListMembers(ListMembersRequest request, ServerCallContext context) => Task.FromResult(

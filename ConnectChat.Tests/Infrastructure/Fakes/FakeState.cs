@@ -26,6 +26,9 @@ public sealed class FakeState
 
     public ConcurrentDictionary<string, List<OutgoingEvent>> Messages { get; } = new();
 
+    /// <summary>The id of the table that user numbers are from.</summary>
+    public string Table { get; set; } = "table-1";
+
     /// <summary>Awaited before a user's number is given.</summary>
     public Func<Task>? BeforeResolve { get; set; }
 

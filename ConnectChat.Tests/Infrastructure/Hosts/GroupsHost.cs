@@ -45,7 +45,8 @@ public sealed class GroupsHost : IAsyncDisposable
         IEnumerable<KeyValuePair<string, string?>>? configuration = null,
         string internalKey = InternalKey,
         bool waitForTable = true,
-        Uri? target = null)
+        Uri? target = null,
+        Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Configuration.AddInMemoryCollection(
@@ -59,6 +60,7 @@ public sealed class GroupsHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.AddServiceDefaults();
         builder.AddGroups();
+        configure?.Invoke(builder.Services);
         var service = builder.Build();
         service.MapDefaultEndpoints();
         service.MapGroups();

@@ -12,8 +12,8 @@ internal sealed class ChatApi(ChatAccess access, TimeProvider clock) : IDisposab
 
     private readonly GatewayApi _gateways = new(new HttpClient { Timeout = Patience }, access.Gateways, access.Token, Patience, clock);
 
-    /// <summary>Enters a group, and creates one that does not exist.</summary>
-    /// <returns>True: created. False: the user was a member. Null: it exists, and the user is no member.</returns>
+    /// <summary>Enters a group, joins one that the user left and is invited to, and creates one that does not exist.</summary>
+    /// <returns>True: created. False: the user was a member, or is one again. Null: it exists, and the user is no member.</returns>
     /// <exception cref="ChatException">Refused, or no gateway answers.</exception>
     public async Task<bool?> EnterAsync(string groupId, CancellationToken cancellationToken)
     {
@@ -25,6 +25,16 @@ internal sealed class ChatApi(ChatAccess access, TimeProvider clock) : IDisposab
         catch (ChatException shut) when (shut.Code == ErrorCodes.NotAMember)
         {
             // Outsiders are not told whether it exists; only whoever tries to create it is.
+        }
+
+        try
+        {
+            await _gateways.JoinAsync(groupId, cancellationToken);
+            return false;
+        }
+        catch (ChatException shut) when (shut.Code == ErrorCodes.NotAMember)
+        {
+            // Not invited either.
         }
 
         try
@@ -51,10 +61,13 @@ internal sealed class ChatApi(ChatAccess access, TimeProvider clock) : IDisposab
         return (count, await _gateways.MembersAsync(groupId, most, cancellationToken));
     }
 
-    /// <summary>Adds a user. False: it was a member already.</summary>
+    /// <summary>Adds a user. False: it was a member already. Null: it left the group by itself, or blocks it or this user.</summary>
     /// <exception cref="ChatException">Refused, or no gateway answers.</exception>
-    public async Task<bool> AddAsync(string groupId, string user, CancellationToken cancellationToken) =>
-        await _gateways.AddMembersAsync(groupId, [user], cancellationToken) > 0;
+    public async Task<bool?> AddAsync(string groupId, string user, CancellationToken cancellationToken)
+    {
+        var added = await _gateways.AddMembersAsync(groupId, [user], cancellationToken);
+        return added.Declined.Count > 0 ? null : added.Changed > 0;
+    }
 
     /// <summary>Removes a user. False: it was no member.</summary>
     /// <exception cref="ChatException">Refused, or no gateway answers.</exception>

@@ -31,7 +31,12 @@ internal sealed class ChatCommands(string group, ChatApi api, ChatClient client,
             return words switch
             {
                 ["/add", var user] when IsUser(user) =>
-                    Note(await api.AddAsync(group, user, cancellationToken) ? $"{user} is a member now" : $"{user} was a member already"),
+                    Note(await api.AddAsync(group, user, cancellationToken) switch
+                    {
+                        true => $"{user} is a member now",
+                        false => $"{user} was a member already",
+                        null => $"{user} declines: only {user} can decide to be in {group} again",
+                    }),
                 ["/remove", var user] when IsUser(user) =>
                     Note(await api.RemoveAsync(group, user, cancellationToken) ? $"{user} is no member any more" : $"{user} was no member"),
                 ["/add" or "/remove", var user] => Problem($"'{user}' is no user id: {CommandLine.IdentifierForm}"),

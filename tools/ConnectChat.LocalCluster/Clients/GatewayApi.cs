@@ -41,10 +41,15 @@ internal sealed class GatewayApi(HttpClient http, IReadOnlyList<Uri> gateways, F
     public async Task<IReadOnlyList<Member>> MembersAsync(string groupId, int most, CancellationToken cancellationToken) =>
         (await CallAsync<MemberPage>(HttpMethod.Get, $"groups/{groupId}/members?pageSize={most}", null, cancellationToken)).Members;
 
-    /// <summary>Adds users, and says how many of them were no members.</summary>
+    /// <summary>Adds users, and says how many of them were no members, and who of them has to join by itself.</summary>
     /// <exception cref="ChatException">Refused, or no gateway answers.</exception>
-    public async Task<int> AddMembersAsync(string groupId, IEnumerable<string> userIds, CancellationToken cancellationToken) =>
-        (await PostAsync<MembersChanged>($"groups/{groupId}/members", new { userIds }, cancellationToken)).Changed;
+    public Task<MembersChanged> AddMembersAsync(string groupId, IEnumerable<string> userIds, CancellationToken cancellationToken) =>
+        PostAsync<MembersChanged>($"groups/{groupId}/members", new { userIds }, cancellationToken);
+
+    /// <summary>Makes the user, who left and was invited, a member again.</summary>
+    /// <exception cref="ChatException">Refused, or no gateway answers.</exception>
+    public Task JoinAsync(string groupId, CancellationToken cancellationToken) =>
+        CallAsync<MembersChanged>(HttpMethod.Post, $"groups/{groupId}/members/me", null, cancellationToken);
 
     /// <summary>Removes users, and says how many of them were members.</summary>
     /// <exception cref="ChatException">Refused, or no gateway answers.</exception>
@@ -135,11 +140,13 @@ internal sealed class GatewayApi(HttpClient http, IReadOnlyList<Uri> gateways, F
     /// <summary>A member of a group.</summary>
     internal sealed record Member(string UserId, string Role);
 
+    /// <summary>What a change of members did.</summary>
+    internal sealed record MembersChanged(int Changed, IReadOnlyList<string> Declined);
+
     private sealed record Group(long MemberCount);
 
     private sealed record MemberPage(IReadOnlyList<Member> Members);
 
-    private sealed record MembersChanged(int Changed);
 
     private sealed record Problem(string? Code, string? Detail);
 }
