@@ -58,7 +58,8 @@ internal static class Services
 
         var count = Setting(builder, "Gateways", 2, 1, 10);
         var port = Setting(builder, "GatewayPort", FirstGatewayPort, 1_024, 65_525);
-        return [.. Enumerable.Range(0, count).Select(index => (Name: $"gateway-{index + 1}", Port: Free(port + index))).Select(gateway => Public(add(gateway.Name))
+        var gateways = Enumerable.Range(0, count).Select(index => (Name: $"gateway-{index + 1}", Port: Free(port + index)));
+        return [.. gateways.Select(gateway => Public(add(gateway.Name))
             .WithEnvironment("Gateway__Id", gateway.Name)
             .WithEndpoint("http", endpoint => ListensOn(endpoint, gateway.Port), createIfNotExists: false))];
     }

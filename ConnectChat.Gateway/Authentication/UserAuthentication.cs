@@ -34,7 +34,8 @@ internal static class UserAuthentication
                 bearer.TokenValidationParameters = InternalAuthentication.ValidationParameters(options.Value, InternalAuthentication.OperatorsAudience);
                 bearer.Events = new JwtBearerEvents { OnChallenge = Challenge, OnForbidden = Forbidden };
             });
-        builder.Services.AddAuthorizationBuilder().AddPolicy(OperatorsPolicy, new AuthorizationPolicyBuilder(OperatorsScheme).RequireAuthenticatedUser().Build());
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy(OperatorsPolicy, new AuthorizationPolicyBuilder(OperatorsScheme).RequireAuthenticatedUser().Build());
     }
 
     /// <summary>The user id of an authenticated request.</summary>

@@ -40,7 +40,8 @@ internal static class IsolationBenchmark
         var strangers = await ConnectAsync(measured.Topology, "stranger");
         var members = await ConnectAsync(measured.Topology, "member");
         Console.WriteLine(
-            "| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused | processor ms per s: gateways, Messaging, Groups, store |");
+            "| | the group: p50, p99, ms | the others: p50, p99, ms | attackers' sends: accepted, refused "
+                + "| processor ms per s: gateways, Messaging, Groups, store |");
         Console.WriteLine("|---|---|---|---|---|");
         await PhaseAsync(measured, null, victim, others, []);
         await PhaseAsync(measured, "nobody floods", victim, others, []);
