@@ -26,9 +26,12 @@ switch (args)
     case ["takeover"]:
         await TakeoverBenchmark.RunAsync();
         return 0;
+    case ["settings", .. { Length: > 0 } variables] when variables.All(variable => variable.Contains('=', StringComparison.Ordinal)):
+        await SettingsBenchmark.RunAsync(variables);
+        return 0;
     default:
         Console.Error.WriteLine(
             "dotnet run -c Release --project benchmarks/ConnectChat.Benchmarks -- recipients | recipient-sets | setup | telemetry | delivery | "
-            + "throughput | isolation | takeover");
+            + "throughput | isolation | takeover | settings NAME=VALUE …");
         return 2;
 }
