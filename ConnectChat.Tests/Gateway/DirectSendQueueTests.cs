@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectChat.Tests.Gateway;
 
-/// <summary>R16: the order of what leaves on a direct connection when it is closed, frame by frame on a real socket.</summary>
+/// <summary>What leaves on a direct connection, frame by frame on a real socket: in which order (R16), and how much may wait for it (M2).</summary>
 public sealed class DirectSendQueueTests : IAsyncLifetime
 {
     private const int FirstFragment = 0x01;
@@ -139,6 +139,28 @@ public sealed class DirectSendQueueTests : IAsyncLifetime
 
         gathering.Send();
         Assert.Equal(expected.ToArray(), await ReadAsync((int)expected.Length));
+    }
+
+    // The kernel takes some of it from a socket that is free; nothing leaves before the handshake's answer.
+    [Theory(Timeout = 30_000)]
+    [InlineData("answer", 5, 100, 100)]
+    [InlineData("answer", 100_000, 10, 10)]
+    [InlineData("client", 5, 100, 20_000)]
+    [InlineData("client", 100_000, 10, 40)]
+    public async Task M2_what_waits_for_the_handshakes_answer_or_a_client_that_does_not_read_is_bounded_in_frames_and_bytes(
+        string waitsFor, int bytes, int least, int most)
+    {
+        (_server.SendBufferSize, _client.ReceiveBufferSize) = (8 * 1024, 8 * 1024);
+        if (waitsFor == "client")
+        {
+            await WriteAsync(WholeText, "{}");
+        }
+
+        var message = Message(new string('x', bytes));
+        var queued = Enumerable.Range(0, most + 1).TakeWhile(_ => _queue.TryEnqueue(message)).Count();
+
+        Assert.InRange(queued, least, most);
+        Assert.False(_queue.TryEnqueue(message));
     }
 
     private static string Target(string payload) =>

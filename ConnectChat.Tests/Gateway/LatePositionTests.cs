@@ -1,11 +1,15 @@
+using System.Net;
 using System.Reflection;
 using Confluent.Kafka;
+using ConnectChat.Contracts;
+using ConnectChat.Contracts.Hub;
+using ConnectChat.Gateway.Deliveries;
 using ConnectChat.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ConnectChat.Tests.Gateway;
 
-/// <summary>M3: a Kafka client that carries an assignment out later than it was told to, as librdkafka may.</summary>
+/// <summary>M3: a Kafka client that carries an assignment out later than it was told to, as librdkafka may; and a broker that takes its time.</summary>
 [UsesGivenKafka]
 public sealed class LatePositionTests(KafkaFixture kafka)
 {
@@ -24,9 +28,36 @@ public sealed class LatePositionTests(KafkaFixture kafka)
 
         Assert.Equal(message.Sequence, (await ann.NextAsync()).Sequence);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task M3_a_gateway_that_has_not_learned_yet_where_every_partition_ends_is_not_positioned_and_admits_nobody()
+    {
+        using var answers = new ManualResetEventSlim();
+        var client = new LateConsumer.Release { Now = true, Answers = answers };
+        await using var gateway = await GatewayHost.LaunchAsync(kafka.BootstrapServers, services => LateConsumer.Replace(services, client));
+        try
+        {
+            await client.Asked.Task.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+
+            Assert.False(gateway.App.Services.GetRequiredService<OutgoingConsumer>().Positioned);
+            using var http = gateway.Http(GatewayHost.Token("ann"));
+            using var refused = await http.PostAsync($"{HubContract.Path}/negotiate?negotiateVersion=1", null, TestContext.Current.CancellationToken);
+            await RefusalTests.AssertProblemAsync(refused, HttpStatusCode.ServiceUnavailable, ErrorCodes.Unavailable);
+        }
+        finally
+        {
+            answers.Set();
+        }
+
+        await gateway.PositionedAsync();
+        var group = $"g-{Guid.NewGuid():N}";
+        gateway.State.Join(group, "ann");
+        await using var ann = await gateway.ConnectAsync("ann");
+        Assert.Equal((await gateway.SayAsync(group)).Sequence, (await ann.NextAsync()).Sequence);
+    }
 }
 
-/// <summary>The real consumer, but partitions are assigned to it only when a test says so.</summary>
+/// <summary>The real consumer, but partitions are assigned to it, and their ends told by it, only when a test says so.</summary>
 public class LateConsumer : DispatchProxy
 {
     private readonly Queue<Action> _late = new();
@@ -38,11 +69,18 @@ public class LateConsumer : DispatchProxy
     {
         private volatile bool _now;
 
+        /// <summary>Whether partitions are assigned.</summary>
         public bool Now
         {
             get => _now;
             set => _now = value;
         }
+
+        /// <summary>Until then nobody is told where a partition ends; null to tell at once.</summary>
+        public ManualResetEventSlim? Answers { get; init; }
+
+        /// <summary>Somebody asked where a partition ends.</summary>
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>Takes the place of a host's consumer.</summary>
@@ -66,6 +104,12 @@ public class LateConsumer : DispatchProxy
         {
             _late.Enqueue(() => targetMethod.Invoke(_consumer, args));
             return null;
+        }
+
+        if (targetMethod.Name == nameof(IConsumer<string, byte[]>.QueryWatermarkOffsets))
+        {
+            _release.Asked.TrySetResult();
+            _release.Answers?.Wait(Eventually.Deadline);
         }
 
         while (targetMethod.Name == nameof(IConsumer<string, byte[]>.Consume) && _release.Now && _late.TryDequeue(out var assign))

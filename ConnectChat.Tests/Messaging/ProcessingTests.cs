@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
 using ConnectChat.Contracts.Records;
@@ -45,6 +46,26 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_message_goes_to_who_is_a_member_now_though_the_recipients_of_the_one_before_it_are_remembered()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        var group = world.Unique("moved-on");
+        world.Groups.Join(group, "ann", "ben");
+        await world.StartMessagingAsync(Deadline);
+        await world.SendAsync(group, "ann", "before", Deadline);
+        await world.Outgoing.WaitAsync(group, found => found.Count >= 1, Deadline);
+
+        world.Groups.Leave(group, "ben");
+        world.Groups.Join(group, "cid");
+        await world.SendAsync(group, "ann", "after", Deadline);
+
+        var records = await world.Outgoing.WaitAsync(group, found => found.Count >= 2, Deadline);
+        uint[] now = [world.Groups.Number("ann"), world.Groups.Number("cid")];
+        Assert.Equal(now.Order(), Recipients(records[1]));
+        Assert.Equal(3, TopicReader.Message(records[1]).MembershipVersion);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Sequences_have_no_gap_and_keep_the_order_of_each_group()
     {
         await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
@@ -61,6 +82,30 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         {
             await AssertOrderAsync(world, group, 25);
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Nothing_is_published_before_history_has_it()
+    {
+        await using var world = await MessagingWorld.CreateAsync(dynamoDb.ServiceUrl, Deadline);
+        var (group, gate) = (world.Unique("held"), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        using var store = new HeldWrites(new Uri(dynamoDb.ServiceUrl), group, gate.Task);
+        world.Groups.Join(group, "ann");
+        await world.StartMessagingAsync(store.Replace, Deadline);
+
+        await world.SendAsync(group, "ann", "m0", Deadline);
+        await store.Waits.Task.WaitAsync(Eventually.Deadline, Deadline);
+
+        // Records of a group are in order: what was published before this one is read before it.
+        byte[] marker = [0xff];
+        using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = world.BootstrapServers }).Build();
+        await producer.ProduceAsync(Topics.Outgoing, new Message<string, byte[]> { Key = group, Value = marker }, Deadline);
+        var early = await world.Outgoing.WaitAsync(group, found => found.Any(record => record.Message.Value.SequenceEqual(marker)), Deadline);
+        Assert.Single(early);
+
+        gate.SetResult();
+        var records = await world.Outgoing.WaitAsync(group, found => found.Count >= 2, Deadline);
+        Assert.Equal(("m0", 1), (TopicReader.Message(records[1]).ClientMessageId, TopicReader.Message(records[1]).Sequence));
     }
 
     [Fact(Timeout = 60_000)]
@@ -230,7 +275,7 @@ public sealed class ProcessingTests(DynamoDbFixture dynamoDb)
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"m{i}"), messages.Select(message => message.ClientMessageId));
     }
 
-    private static uint[] Recipients(Confluent.Kafka.ConsumeResult<string, byte[]> record)
+    private static uint[] Recipients(ConsumeResult<string, byte[]> record)
     {
         Assert.Equal(RecipientSetError.None, RecipientSet.TryDecode(record.Message.Headers.GetLastBytes(RecordHeaders.Recipients), 1_000, out var numbers));
         Assert.Equal($"{numbers.Length}", Encoding.ASCII.GetString(record.Message.Headers.GetLastBytes(RecordHeaders.RecipientCount)));

@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using ConnectChat.ServiceDefaults;
 using ConnectChat.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 
@@ -75,6 +79,30 @@ public sealed class SamplingTests
     }
 
     [Fact]
+    public void A_service_that_samples_nothing_exports_its_errors()
+    {
+        var name = $"Service.{Guid.NewGuid():N}";
+        var exported = new List<string>();
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection([new($"{SamplingOptions.Section}:{nameof(SamplingOptions.Ratio)}", "0")]);
+        builder.AddServiceDefaults();
+        builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing
+            .AddSource(name)
+            .AddProcessor(new SimpleActivityExportProcessor(new ListExporter(exported, name))));
+        using var source = new ActivitySource(name);
+        using var services = builder.Services.BuildServiceProvider();
+        services.GetRequiredService<TracerProvider>();
+
+        source.StartActivity("fine")!.Dispose();
+        using (var failing = source.StartActivity("failed"))
+        {
+            failing!.SetStatus(ActivityStatusCode.Error);
+        }
+
+        Assert.Equal(["failed"], exported);
+    }
+
+    [Fact]
     public void What_nobody_asked_for_is_exported_nowhere_not_even_its_errors()
     {
         var name = $"Untraced.{Guid.NewGuid():N}";
@@ -121,13 +149,17 @@ public sealed class SamplingTests
         return ActivityTraceId.CreateFromBytes(bytes);
     }
 
-    private sealed class ListExporter(List<string> exported) : BaseExporter<Activity>
+    // A service listens to what other tests' hosts do in this process as well: given a source, only its spans are kept.
+    private sealed class ListExporter(List<string> exported, string? source = null) : BaseExporter<Activity>
     {
         public override ExportResult Export(in Batch<Activity> batch)
         {
             foreach (var span in batch)
             {
-                exported.Add(span.OperationName);
+                if (source is null || span.Source.Name == source)
+                {
+                    exported.Add(span.OperationName);
+                }
             }
 
             return ExportResult.Success;
