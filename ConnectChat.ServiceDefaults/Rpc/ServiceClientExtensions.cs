@@ -3,6 +3,7 @@ using ConnectChat.ServiceDefaults.Health;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.ClientFactory;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using HealthClient = Grpc.Health.V1.Health.HealthClient;
@@ -27,9 +28,10 @@ public static class ServiceClientExtensions
         this IHostApplicationBuilder builder, string service, TimeSpan probeTimeout, Func<IServiceProvider, TimeSpan> callTimeout)
         where TClient : ClientBase
     {
-        builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, service)
+        var address = Address(builder.Configuration, service);
+        builder.Services.AddServiceClient<TClient>(typeof(TClient).FullName!, address)
             .AddInterceptor(services => new DeadlineInterceptor(callTimeout(services), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddServiceClient<HealthClient>(service, service);
+        builder.Services.AddServiceClient<HealthClient>(service, address);
         builder.AddDependency(service, probeTimeout, async (services, token) =>
         {
             var health = services.GetRequiredService<GrpcClientFactory>().CreateClient<HealthClient>(service);
@@ -38,12 +40,19 @@ public static class ServiceClientExtensions
         });
     }
 
-    private static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string name, string service)
+    private static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, string name, Uri address)
         where TClient : ClientBase => services
-            .AddGrpcClient<TClient>(name, client => client.Address = new Uri($"http://_grpc.{service}"))
+            .AddGrpcClient<TClient>(name, client => client.Address = address)
             .ConfigureChannel(channel => channel.MaxReceiveMessageSize = MaximumReceiveBytes)
             .ConfigurePrimaryHttpMessageHandler(Handler)
             .AddInternalAuthentication();
+
+    // Service discovery puts host and port in place and leaves the scheme as it is.
+    private static Uri Address(IConfiguration configuration, string service)
+    {
+        var tls = configuration[$"services:{service}:grpc:0"]?.StartsWith($"{Uri.UriSchemeHttps}:", StringComparison.OrdinalIgnoreCase) == true;
+        return new Uri($"{(tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://_grpc.{service}");
+    }
 
     // Behind a balancer of connections one connection pins to one target: renewed at different times, they spread over all.
     private static SocketsHttpHandler Handler() => new()
