@@ -12,7 +12,7 @@ namespace ConnectChat.Messaging.Consuming;
 /// waits together as one batch; different groups in parallel. Only offsets of finished work are stored.
 /// </summary>
 /// <remarks>
-/// Everything here but <see cref="Lag"/> runs on the thread that polls. While a partition is given up the whole group waits, so that
+/// Everything here but what metrics ask for runs on the thread that polls. While a partition is given up the whole group waits, so that
 /// wait is bounded.
 /// </remarks>
 internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener, IDisposable
@@ -50,6 +50,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
         _lifetime = lifetime;
         _logger = logger;
         telemetry.ObserveLag(Lag);
+        telemetry.ObserveHeld(() => _assigned.Values.Select(work => KeyValuePair.Create(work.Partition.Partition.Value, work.Held)));
     }
 
     /// <inheritdoc/>

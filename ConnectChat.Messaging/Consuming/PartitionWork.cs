@@ -48,6 +48,18 @@ internal sealed class PartitionWork : IDisposable
     /// <summary>Bytes of what is read and unfinished.</summary>
     public long UnfinishedBytes => Interlocked.Read(ref _unfinishedBytes);
 
+    /// <summary>How many groups are held: their batch waits for a dependency.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting;
+            }
+        }
+    }
+
     /// <summary>The states of the groups seen lately.</summary>
     public ConcurrentLru<string, GroupPosition> Groups { get; }
 

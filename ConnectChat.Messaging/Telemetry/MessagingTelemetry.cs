@@ -50,6 +50,7 @@ internal sealed partial class MessagingTelemetry : IDisposable
     private readonly Counter<long> _vanished;
     private readonly Histogram<double> _duration;
     private Func<IEnumerable<KeyValuePair<int, long>>> _lag = () => [];
+    private Func<IEnumerable<KeyValuePair<int, int>>> _held = () => [];
 
     /// <summary>Makes the instruments.</summary>
     public MessagingTelemetry(IMeterFactory meters, ILoggerFactory loggers)
@@ -71,6 +72,11 @@ internal sealed partial class MessagingTelemetry : IDisposable
             () => _lag().Select(lag => new Measurement<long>(lag.Value, new KeyValuePair<string, object?>("messaging.destination.partition.id", lag.Key))),
             "{record}",
             "Incoming records that are not finished yet, by partition.");
+        _meter.CreateObservableGauge(
+            "connectchat.messaging.held",
+            () => _held().Select(held => new Measurement<int>(held.Value, new KeyValuePair<string, object?>("messaging.destination.partition.id", held.Key))),
+            "{group}",
+            "Groups whose messages wait for a dependency, by partition.");
     }
 
     /// <inheritdoc/>
@@ -82,6 +88,9 @@ internal sealed partial class MessagingTelemetry : IDisposable
 
     /// <summary>Says where the lag is to be asked for.</summary>
     public void ObserveLag(Func<IEnumerable<KeyValuePair<int, long>>> lag) => _lag = lag;
+
+    /// <summary>Says where the number of held groups is to be asked for.</summary>
+    public void ObserveHeld(Func<IEnumerable<KeyValuePair<int, int>>> held) => _held = held;
 
     /// <summary>A call to a dependency failed and is tried again.</summary>
     public void Retried(string dependency) => _retries.Add(1, new KeyValuePair<string, object?>("dependency", dependency));
