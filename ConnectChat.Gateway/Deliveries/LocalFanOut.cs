@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts.Recipients;
-using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.SendQueues;

@@ -8,7 +8,10 @@ namespace ConnectChat.Tests.Fuzzing.Targets;
 internal sealed class GroupNameTarget : IFuzzTarget
 {
     public IEnumerable<byte[]> Samples() =>
-        new[] { "Team", " two words ", "e\u0301 \u202eleft\u202c 👩‍👩‍👧‍👦", new string('界', Limits.GroupNameLength), "\u200b", "a\tb" }.Select(Encoding.UTF8.GetBytes);
+        new[]
+        {
+            "Team", " two words ", "e\u0301 \u202eleft\u202c 👩‍👩‍👧‍👦", new string('界', Limits.GroupNameLength), "\u200b", "a\tb",
+        }.Select(Encoding.UTF8.GetBytes);
 
     public void Parse(byte[] input)
     {
