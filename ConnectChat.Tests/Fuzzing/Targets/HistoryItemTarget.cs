@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2.Model;
 using ConnectChat.Messaging.History;
-using ConnectChat.ServiceDefaults.DynamoDb;
 
 namespace ConnectChat.Tests.Fuzzing.Targets;
 
