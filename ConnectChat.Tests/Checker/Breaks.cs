@@ -10,8 +10,11 @@ internal static class Breaks
     private static readonly Dictionary<string, (int Invariant, Break Apply)> All = new()
     {
         ["a message that a device never shows"] = (1, (history, random) => history.Remove(One(Owed(history), random)!)),
+        ["a message of a former stay that a connected device passes over"] = (1, (history, random) =>
+            history.Remove(One(PassedOverWhileConnected(history), random)!)),
         ["a message shown twice"] = (1, (history, random) => Again(history, One(history.OfType<Shown>(), random))),
-        ["a send that is accepted and forgotten"] = (1, (history, _) => Insert(history, new SendAccepted(At(history), "ann", "ann/1", MadeHistory.Group, "lost"))),
+        ["a send that is accepted and forgotten"] = (1, (history, _) =>
+            Insert(history, new SendAccepted(At(history), "ann", "ann/1", MadeHistory.Group, "lost"))),
         ["a message that was told as rejected"] = (1, (history, random) =>
             One(history.OfType<SendAccepted>().Where(send => IsShown(history, send.ClientId)), random) is { } send
             && Insert(history, new Rejected(At(history), send.User, send.Device, send.Group, send.ClientId, "not_a_member"))),
@@ -25,7 +28,9 @@ internal static class Breaks
             Change(history, One(history.OfType<HistoryRefused>(), random), refused =>
                 new HistoryRead(refused.At, refused.BegunAt, refused.User, refused.Group, 0, []))),
         ["a read of history that lacks a message"] = (5, (history, random) => Change(
-            history, One(history.OfType<HistoryRead>().Where(read => read.Messages.Count > 0), random), read => read with { Messages = [.. read.Messages.SkipLast(1)] })),
+            history,
+            One(history.OfType<HistoryRead>().Where(read => read.Messages.Count > 0), random),
+            read => read with { Messages = [.. read.Messages.SkipLast(1)] })),
         ["a message with another text in history"] = (5, (history, random) => Change(
             history,
             One(history.OfType<HistoryRead>().Where(read => read.Messages.Count > 0), random),
@@ -59,7 +64,8 @@ internal static class Breaks
 
     private static long At(List<Observation> history) => history[^1].At - 1;
 
-    private static bool IsShown(List<Observation> history, string clientId) => history.OfType<TopicRecord>().Any(record => record.Message!.ClientId == clientId);
+    private static bool IsShown(List<Observation> history, string clientId) =>
+        history.OfType<TopicRecord>().Any(record => record.Message!.ClientId == clientId);
 
     private static bool Insert(List<Observation> history, Observation observation)
     {
@@ -102,8 +108,23 @@ internal static class Breaks
         var memberships = new MembershipTimeline(history);
         Membership? stay(Shown shown) => memberships.At(shown.Group, shown.User, shown.Message.Version);
         return history.OfType<Shown>().Where(shown =>
-            history.OfType<Shown>().Any(later => later.Device == shown.Device && later.Message.Sequence > shown.Message.Sequence && stay(later) == stay(shown)));
+            After(history, shown).Any(later => stay(later) == stay(shown)));
     }
+
+    private static IEnumerable<Shown> PassedOverWhileConnected(List<Observation> history)
+    {
+        var memberships = new MembershipTimeline(history);
+        var sent = history.OfType<SendBegun>().ToDictionary(send => send.ClientId, send => send.At);
+        return history.OfType<Shown>().Where(shown =>
+            memberships.At(shown.Group, shown.User, shown.Message.Version) is { IsCurrent: false }
+            && history.OfType<Resumed>().Any(resumed =>
+                resumed.Device == shown.Device && resumed.Connection == shown.Connection && resumed.At < sent[shown.Message.ClientId])
+            && history.OfType<Shown>().Any(earlier => earlier.Device == shown.Device && earlier.Message.Sequence < shown.Message.Sequence)
+            && After(history, shown).Any(later => later.Connection == shown.Connection));
+    }
+
+    private static IEnumerable<Shown> After(List<Observation> history, Shown shown) =>
+        history.OfType<Shown>().Where(later => later.Device == shown.Device && later.Message.Sequence > shown.Message.Sequence);
 
     private static bool Swap(List<Observation> history, Random random)
     {
@@ -138,7 +159,8 @@ internal static class Breaks
 
     private static bool SwapSends(List<Observation> history, Random random)
     {
-        var sends = One(history.OfType<SendBegun>().Where(send => IsShown(history, send.ClientId)).GroupBy(send => send.User).Where(send => send.Count() > 1), random);
+        var shown = history.OfType<SendBegun>().Where(send => IsShown(history, send.ClientId));
+        var sends = One(shown.GroupBy(send => send.User).Where(sends => sends.Count() > 1), random);
         if (sends is null)
         {
             return false;

@@ -78,6 +78,20 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    public void What_is_published_again_does_not_go_to_who_was_removed_meanwhile()
+    {
+        var history = new MadeHistory(Others).Send("ann").Fault().Remove("carl").Send("ann").End();
+        var first = history.OfType<TopicRecord>().First();
+        var again = first with { At = history[^1].At - 1, Offset = 99, Recipients = [.. first.Recipients.Except([MadeHistory.Number("carl")])] };
+        history.Insert(history.Count - 1, again);
+
+        Assert.Empty(Check(Of(8), new RecordedHistory(history)).Violations);
+
+        history[history.IndexOf(again)] = again with { Recipients = [.. first.Recipients.Except([MadeHistory.Number("bob")])] };
+        Assert.NotEmpty(Check(Of(8), new RecordedHistory(history)).Violations);
+    }
+
+    [Fact]
     public void A_gap_that_is_told_is_no_silent_one()
     {
         var history = Good().End();

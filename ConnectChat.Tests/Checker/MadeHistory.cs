@@ -149,6 +149,7 @@ internal sealed class MadeHistory
     {
         var connection = _connections[user] = _connections.GetValueOrDefault(user) + 1;
         _all.Add(new Connected(Now(), user, Device(user), connection, "gateway-1"));
+        _all.Add(new Resumed(Now(), user, Device(user), connection, Group, Complete: true));
     }
 
     private void Show(string user, MessageFacts message)

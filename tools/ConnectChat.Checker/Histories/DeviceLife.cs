@@ -21,6 +21,8 @@ internal sealed class DeviceLife(string name, string user)
 
     public List<GapTold> Gaps { get; } = [];
 
+    public List<Resumed> Resumes { get; } = [];
+
     /// <summary>What it showed of each group, in the order in which it did.</summary>
     public IReadOnlyDictionary<string, List<Shown>> ShownByGroup => _shown;
 
@@ -29,6 +31,16 @@ internal sealed class DeviceLife(string name, string user)
 
     /// <summary>Whether it told of something missing between two messages that it showed one after the other.</summary>
     public bool ToldGap(string group, long after, long before) => Gaps.Any(gap => gap.Group == group && gap.After >= after && gap.After < before);
+
+    /// <summary>
+    /// Whether live messages of a group had to come over a connection all the time: its last resume before was complete, and no other was
+    /// needed. While a group is replayed its live messages are held back, and come from history.
+    /// </summary>
+    public bool WasLive(string group, int connection, long from, long to)
+    {
+        var resumes = Resumes.Where(resume => resume.Group == group && resume.Connection == connection).ToList();
+        return resumes.LastOrDefault(resume => resume.At < from) is { Complete: true } && !resumes.Any(resume => resume.At >= from && resume.At <= to);
+    }
 
     public void Connected(Connected connected) => Connections.Add(new ConnectionLife(connected.Connection, connected.Gateway, connected.At));
 

@@ -20,6 +20,9 @@ internal sealed record Connected(long At, string User, string Device, int Connec
 /// <param name="OfItsOwn">The checker told it to leave; nobody has to count the time that it is away.</param>
 internal sealed record Disconnected(long At, string User, string Device, int Connection, bool OfItsOwn) : Observation(At);
 
+/// <summary>A resume of a group was answered; what it replayed came before.</summary>
+internal sealed record Resumed(long At, string User, string Device, int Connection, string Group, bool Complete) : Observation(At);
+
 /// <summary>A device shows a message to its user.</summary>
 internal sealed record Shown(long At, string User, string Device, int Connection, string Group, MessageFacts Message) : Observation(At);
 

@@ -1,6 +1,8 @@
 namespace ConnectChat.Checker.Histories;
 
-/// <summary>One stay of a user in a group: versions from <see cref="Joined"/> on and below <see cref="Left"/>, and when each was asked and acknowledged.</summary>
+/// <summary>
+/// One stay of a user in a group: versions from <see cref="Joined"/> on and below <see cref="Left"/>, and when each was asked and acknowledged.
+/// </summary>
 internal sealed class Membership(long joined, long joinAskedAt, long joinedAt)
 {
     /// <summary>The first version with the user.</summary>

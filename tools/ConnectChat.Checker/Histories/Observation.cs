@@ -24,6 +24,7 @@ namespace ConnectChat.Checker.Histories;
 [JsonDerivedType(typeof(OutcomeTold), "outcome")]
 [JsonDerivedType(typeof(Connected), "connected")]
 [JsonDerivedType(typeof(Disconnected), "disconnected")]
+[JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Shown), "shown")]
 [JsonDerivedType(typeof(GapTold), "gap")]
 [JsonDerivedType(typeof(HistoryRead), "history")]

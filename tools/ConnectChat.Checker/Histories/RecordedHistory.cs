@@ -136,6 +136,9 @@ internal sealed class RecordedHistory
             case Disconnected disconnected:
                 Device(disconnected.Device, disconnected.User).Disconnected(disconnected);
                 break;
+            case Resumed resumed:
+                Device(resumed.Device, resumed.User).Resumes.Add(resumed);
+                break;
             case Shown shown:
                 Device(shown.Device, shown.User).Shows(shown);
                 break;

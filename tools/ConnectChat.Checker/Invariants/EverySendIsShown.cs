@@ -60,35 +60,30 @@ internal sealed class EverySendIsShown : Invariant
     // Who left is owed nothing later; but what was said while a connection was there came over it, if anything later did.
     private static void CheckConnections(RecordedHistory history, DeviceLife device, string group, List<Shown> shown, Findings findings)
     {
-        if (shown.Count == 0)
-        {
-            return;
-        }
-
         var all = shown.Select(each => each.Message.Sequence).ToHashSet();
-        foreach (var connection in shown.GroupBy(each => each.Connection))
+        for (var i = 1; i < shown.Count; i++)
         {
-            var began = device.Connections.FirstOrDefault(each => each.Number == connection.Key)?.BeganAt ?? long.MaxValue;
-            var (first, last) = (connection.Min(each => each.Message.Sequence), connection.Max(each => each.Message.Sequence));
-            for (var sequence = first + 1; sequence < last; sequence++)
+            var (before, next) = (shown[i - 1], shown[i]);
+            for (var sequence = before.Message.Sequence + 1; sequence < next.Message.Sequence; sequence++)
             {
-                if (all.Contains(sequence)
-                    || !history.Messages.TryGetValue((group, sequence), out var message)
-                    || history.SendOf(group, message) is not { } send || send.BegunAt < began
-                    || history.Memberships.At(group, device.User, message.Version) is not { IsCurrent: false } stay || send.BegunAt < stay.JoinedAt
-                    || !history.Memberships.IsKnown(group, message.Version)
-                    || device.Gaps.Any(gap => gap.Group == group && gap.After < sequence))
+                if (!all.Contains(sequence) && history.Messages.TryGetValue((group, sequence), out var message)
+                    && WasOwedLive(history, device, group, message, next))
                 {
-                    continue;
+                    findings.Violate(new Violation(
+                        $"{device.Name} was connected and up to date while sequence {sequence} of {group} was sent to it as a member, "
+                        + "shows later ones and never this.",
+                        group, sequence, message.ClientId, device.User, device.Name));
                 }
-
-                var missed = sequence;
-                findings.Violate(new Violation(
-                    $"{device.Name} was connected while sequence {missed} of {group} was sent by {message.Sender}, a member then, shows later ones and never this.",
-                    group, missed, message.ClientId, device.User, device.Name));
             }
         }
     }
+
+    private static bool WasOwedLive(RecordedHistory history, DeviceLife device, string group, MessageFacts message, Shown next) =>
+        history.SendOf(group, message) is { } send
+        && history.Memberships.IsKnown(group, message.Version)
+        && history.Memberships.At(group, device.User, message.Version) is { IsCurrent: false } stay && send.BegunAt > stay.JoinedAt
+        && device.WasLive(group, next.Connection, send.BegunAt, next.At)
+        && !device.Gaps.Any(gap => gap.Group == group && gap.After < message.Sequence);
 
     private static void CheckMissing(RecordedHistory history, Findings findings)
     {

@@ -9,7 +9,8 @@ namespace ConnectChat.Checker.Invariants;
 /// <param name="ClientId">The send's client message id; null when it is not about a send.</param>
 /// <param name="User">Whom it concerns.</param>
 /// <param name="Device">At which device.</param>
-internal sealed record Violation(string Sentence, string? Group = null, long? Sequence = null, string? ClientId = null, string? User = null, string? Device = null);
+internal sealed record Violation(
+    string Sentence, string? Group = null, long? Sequence = null, string? ClientId = null, string? User = null, string? Device = null);
 
 /// <summary>What an invariant found in a history.</summary>
 internal sealed class Findings
