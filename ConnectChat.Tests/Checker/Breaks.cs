@@ -47,6 +47,9 @@ internal static class Breaks
         ["a message of somebody who is no member"] = (8, FromAStranger),
         ["a message that is stamped with an old version"] = (8, Stale),
         ["a gap that is not told"] = (9, (history, random) => history.Remove(One(Passed(history), random)!)),
+        ["a message that a gateway passes over in silence"] = (9, (history, random) => One(Passed(history), random) is { } passed
+            && Insert(history, new GapSeen(
+                At(history), passed.User, passed.Device, passed.Connection, passed.Group, passed.Message.Sequence - 1, passed.Message.Sequence + 1))),
         ["a last message that comes late"] = (10, (history, random) => Change(
             history, One(LastOwed(history), random), shown => shown with { At = At(history) })),
         ["a last message that never comes"] = (10, (history, random) => history.Remove(One(LastOwed(history), random)!)),

@@ -11,6 +11,9 @@ internal sealed class FaultInjector(
 {
     private static readonly TimeSpan TermDeadline = TimeSpan.FromSeconds(30);
 
+    // Clients wait up to 30 s before they come back: what they miss until then is the fault's outage, and not that of the next one.
+    private static readonly TimeSpan ReturnPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs until the plan is done, or until cancelled; a fault that has begun is brought to its end.</summary>
     public async Task RunAsync(IReadOnlyList<PlannedFault> plan, CancellationToken ending, CancellationToken cancellationToken)
     {
@@ -50,6 +53,8 @@ internal sealed class FaultInjector(
         await DoAsync(fault, cancellationToken);
         var lifted = history.Now;
         await topology.HealthyAsync(cancellationToken);
+        await Polling.UntilAsync(
+            () => Task.FromResult(crowd.Devices.All(device => device.IsConnected || !device.IsHere)), back => back, ReturnPatience, cancellationToken);
         history.Add(new FaultEnded(history.Now, fault.Number, lifted));
     }
 

@@ -29,6 +29,12 @@ internal sealed record Shown(long At, string User, string Device, int Connection
 /// <summary>A device tells its user that something is missing after a sequence.</summary>
 internal sealed record GapTold(long At, string User, string Device, string Group, long After, string Code) : Observation(At);
 
+/// <summary>
+/// A message came live ahead of one that is missing, on a connection where the device was up to date and nothing had been told as missed. The
+/// device asks for it; yet the gateway passed over it in silence.
+/// </summary>
+internal sealed record GapSeen(long At, string User, string Device, int Connection, string Group, long After, long Before) : Observation(At);
+
 /// <summary>A user read history from a sequence on to its end, page by page.</summary>
 /// <param name="At">When the last page came.</param>
 /// <param name="BegunAt">When the first page was asked for.</param>

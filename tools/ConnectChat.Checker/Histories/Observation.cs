@@ -27,6 +27,7 @@ namespace ConnectChat.Checker.Histories;
 [JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Shown), "shown")]
 [JsonDerivedType(typeof(GapTold), "gap")]
+[JsonDerivedType(typeof(GapSeen), "gap-seen")]
 [JsonDerivedType(typeof(HistoryRead), "history")]
 [JsonDerivedType(typeof(HistoryRefused), "history-refused")]
 [JsonDerivedType(typeof(TopicRecord), "record")]
@@ -52,8 +53,8 @@ internal sealed record RunEnded(long At) : Observation(At);
 /// <summary>A fault starts.</summary>
 internal sealed record FaultBegan(long At, int Number, string Kind, string Target) : Observation(At);
 
-/// <summary>A fault is over, and what it concerned says that it is well again.</summary>
-/// <param name="At">When it was well.</param>
+/// <summary>A fault is over, every service says that it is well again, and the devices are connected again.</summary>
+/// <param name="At">When all was well.</param>
 /// <param name="Number">That of its beginning.</param>
 /// <param name="LiftedAt">When the fault itself was over.</param>
 internal sealed record FaultEnded(long At, int Number, long LiftedAt) : Observation(At);

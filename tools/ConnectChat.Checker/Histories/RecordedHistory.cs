@@ -88,6 +88,8 @@ internal sealed class RecordedHistory
 
     public List<HistoryRead> HistoryReads { get; } = [];
 
+    public List<GapSeen> GapsSeen { get; } = [];
+
     /// <summary>Number in recipient sets → user.</summary>
     public Dictionary<uint, string> UserNumbers { get; } = [];
 
@@ -144,6 +146,9 @@ internal sealed class RecordedHistory
                 break;
             case GapTold told:
                 Device(told.Device, told.User).Gaps.Add(told);
+                break;
+            case GapSeen seen:
+                GapsSeen.Add(seen);
                 break;
             case HistoryRead read:
                 HistoryReads.Add(read);

@@ -18,7 +18,30 @@ internal sealed class GapsAreTold : Invariant
                 Check(history, device, group, shown, findings);
             }
         }
+
+        history.GapsSeen.ForEach(gap => CheckLive(history, gap, findings));
     }
+
+    // What comes live to a device that is up to date has no gap in one stay, or the gateway says that it missed something.
+    private static void CheckLive(RecordedHistory history, GapSeen gap, Findings findings)
+    {
+        var stay = history.Messages.TryGetValue((gap.Group, gap.Before), out var message)
+            ? history.Memberships.At(gap.Group, gap.User, message.Version)
+            : null;
+        long? missing = null;
+        for (var sequence = gap.After + 1; sequence < gap.Before && missing is null && stay is not null; sequence++)
+        {
+            missing = history.Messages.TryGetValue((gap.Group, sequence), out var passed) && stay.Contains(passed.Version)
+                && IsAfterJoining(history, gap, stay, passed) ? sequence : null;
+        }
+
+        findings.Expect(missing is null, () => new Violation(
+            $"{gap.Device}, up to date with {gap.Group}, gets sequence {gap.Before} live without {missing}, and was not told that something was missed.",
+            gap.Group, missing, history.Messages[(gap.Group, missing!.Value)].ClientId, gap.User, gap.Device));
+    }
+
+    private static bool IsAfterJoining(RecordedHistory history, GapSeen gap, Membership stay, MessageFacts passed) =>
+        history.SendOf(gap.Group, passed) is { } send && send.BegunAt > stay.JoinedAt;
 
     private static void Check(RecordedHistory history, DeviceLife device, string group, List<Shown> shown, Findings findings)
     {

@@ -54,6 +54,9 @@ internal sealed class Observer(HistoryWriter history, SendBook sends, string use
     public void IsResumed(string group, bool complete) =>
         history.Add(new Resumed(history.Now, user, device, Volatile.Read(ref _connection), group, complete));
 
+    public void SeesGap(string group, long after, long before) =>
+        history.Add(new GapSeen(history.Now, user, device, Volatile.Read(ref _connection), group, after, before));
+
     public void TellsGap(string group, long after, string code) => history.Add(new GapTold(history.Now, user, device, group, after, code));
 
     public void IsRejected(string group, string clientId, string code)

@@ -16,6 +16,9 @@ internal sealed class RawDevice(Observer observer, IReadOnlyList<Uri> gateways, 
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RawGroup> _groups = [];
+
+    // Groups that a resume of this connection was complete for, since which nothing was told as missed.
+    private readonly HashSet<string> _upToDate = [];
     private CancellationTokenSource? _stay;
     private Task _running = Task.CompletedTask;
     private TaskCompletionSource<RawSocket> _socket = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -115,6 +118,11 @@ internal sealed class RawDevice(Observer observer, IReadOnlyList<Uri> gateways, 
     private async Task ServeAsync(RawSocket socket, CancellationToken stay)
     {
         var wanted = Channel.CreateUnbounded<string>();
+        lock (_lock)
+        {
+            _upToDate.Clear();
+        }
+
         _socket.SetResult(socket);
         var resuming = ResumeAsync(socket, wanted, stay);
         try
@@ -139,8 +147,14 @@ internal sealed class RawDevice(Observer observer, IReadOnlyList<Uri> gateways, 
                 lock (_lock)
                 {
                     var group = GroupOf(first.GetProperty("groupId").GetString()!);
-                    if (group.Receive(first.GetProperty("previousSequence").GetInt64(), RestClient.FactsOf(first)))
+                    var message = RestClient.FactsOf(first);
+                    if (group.Receive(first.GetProperty("previousSequence").GetInt64(), message))
                     {
+                        if (_upToDate.Remove(group.Id))
+                        {
+                            observer.SeesGap(group.Id, group.Last, message.Sequence);
+                        }
+
                         wanted.TryWrite(group.Id);
                     }
                 }
@@ -166,6 +180,7 @@ internal sealed class RawDevice(Observer observer, IReadOnlyList<Uri> gateways, 
         {
             foreach (var each in group is null ? _groups.Keys.ToList() : [group])
             {
+                _upToDate.Remove(each);
                 wanted.TryWrite(each);
             }
         }
@@ -258,6 +273,7 @@ internal sealed class RawDevice(Observer observer, IReadOnlyList<Uri> gateways, 
                     break;
                 case null:
                     group.InVain = 0;
+                    _upToDate.Add(group.Id);
                     break;
                 case "not_a_member":
                     group.GiveUp(code);
