@@ -17,31 +17,36 @@ internal sealed class CheckRun(CheckOptions options, Action<string> say, TimePro
     /// <exception cref="CommandException">Something that is needed is not there; the message says what.</exception>
     public async Task<RecordedHistory> RunAsync(CancellationToken cancellationToken)
     {
-        var data = Directory.CreateTempSubdirectory("connectchat-check-").FullName;
-        try
+        await using (var history = new HistoryWriter(options.HistoryFile, clock))
         {
-            await using var kafka = options.Brokers > 0 ? await KafkaScript.StartAsync(options.Brokers, cancellationToken) : null;
-            say($"starting {options.Gateways} gateways, Messaging, Groups and the store");
-            await using var topology = await Topology.StartAsync(
-                new TopologyOptions
-                {
-                    DataDirectory = data,
-                    Gateways = options.Gateways,
-                    Kafka = kafka?.BootstrapServers ?? options.Kafka,
-                    Environment = new Dictionary<string, string> { ["Telemetry__Sampling__Ratio"] = "0" },
-                },
-                cancellationToken);
-            await using (var history = new HistoryWriter(options.HistoryFile, clock))
+            var data = Directory.CreateTempSubdirectory("connectchat-check-").FullName;
+            try
             {
-                await RecordAsync(topology, kafka, data, history, cancellationToken);
+                await StartAsync(data, history, cancellationToken);
             }
+            finally
+            {
+                Directory.Delete(data, recursive: true);
+            }
+        }
 
-            return await HistoryFile.ReadAsync(options.HistoryFile, cancellationToken);
-        }
-        finally
-        {
-            Directory.Delete(data, recursive: true);
-        }
+        return await HistoryFile.ReadAsync(options.HistoryFile, cancellationToken);
+    }
+
+    private async Task StartAsync(string data, HistoryWriter history, CancellationToken cancellationToken)
+    {
+        await using var kafka = options.Brokers > 0 ? await KafkaScript.StartAsync(options.Brokers, cancellationToken) : null;
+        say($"starting {options.Gateways} gateways, Messaging, Groups and the store");
+        await using var topology = await Topology.StartAsync(
+            new TopologyOptions
+            {
+                DataDirectory = data,
+                Gateways = options.Gateways,
+                Kafka = kafka?.BootstrapServers ?? options.Kafka,
+                Environment = new Dictionary<string, string> { ["Telemetry__Sampling__Ratio"] = "0" },
+            },
+            cancellationToken);
+        await RecordAsync(topology, kafka, data, history, cancellationToken);
     }
 
     private async Task RecordAsync(Topology topology, KafkaScript? kafka, string data, HistoryWriter history, CancellationToken cancellationToken)

@@ -66,7 +66,7 @@ internal sealed record Verdict
     public static Verdict Of(RecordedHistory history) => new()
     {
         Run = history.Run,
-        Seconds = Math.Round(history.TrafficEndedAt / 1e6, 1),
+        Seconds = Math.Round((history.TrafficEndedAt - history.Run.At) / 1e6, 1),
         Devices = history.Devices.Count,
         Sends = history.Sends.Count,
         Accepted = history.Sends.Count(send => send.AcceptedAt is not null),
