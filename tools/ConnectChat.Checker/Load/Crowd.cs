@@ -20,7 +20,10 @@ internal sealed class Crowd : IAsyncDisposable
     public Crowd(LoadOptions options, HistoryWriter history, IReadOnlyList<Uri> gateways, IReadOnlyList<Uri> links, Func<string, string> tokenFor)
     {
         _history = history;
-        Groups = [.. Enumerable.Range(0, options.Groups).Select(number => $"group-{number}")];
+
+        // A bus that runs already may still hold what an earlier run sent.
+        var run = $"{Guid.NewGuid():N}"[..6];
+        Groups = [.. Enumerable.Range(0, options.Groups).Select(number => $"group-{run}-{number}")];
         People = [.. Enumerable.Range(0, options.Users).Select(number =>
         {
             var name = $"user-{number}";

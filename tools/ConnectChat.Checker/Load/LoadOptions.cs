@@ -15,8 +15,8 @@ internal sealed record LoadOptions
     /// <summary>The pause between two changes of one group's members, on average.</summary>
     public TimeSpan ChangeEvery { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The pause between two devices that leave and come back, on average.</summary>
-    public TimeSpan LeaveEvery { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>The pause between two devices that leave and come back, on average, of each of two such series.</summary>
+    public TimeSpan LeaveEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The pause between two reads of history, on average.</summary>
     public TimeSpan ReadEvery { get; init; } = TimeSpan.FromSeconds(0.5);

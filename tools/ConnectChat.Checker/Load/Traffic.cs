@@ -13,6 +13,10 @@ internal sealed class Traffic(Crowd crowd, LoadOptions options, HistoryWriter hi
     private const int ByStrangers = 3;
     private const int Repeated = 6;
 
+    // Seconds that a device is away at most.
+    private const double ShortAbsence = 0.05;
+    private const double LongAbsence = 3;
+
     private readonly ConcurrentDictionary<Task, bool> _sends = [];
     private readonly ConcurrentDictionary<IDevice, int> _waiting = [];
     private long _sent;
@@ -24,7 +28,8 @@ internal sealed class Traffic(Crowd crowd, LoadOptions options, HistoryWriter hi
     public async Task RunAsync(TimeSpan patience, CancellationToken ending, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var doing = new List<Task> { SendAsync(late.Token, ending), ReadHistoryAsync(ending), ComeAndGoAsync(ending, late.Token) };
+        var doing = new List<Task> { SendAsync(late.Token, ending), ReadHistoryAsync(ending) };
+        doing.AddRange(Enumerable.Range(0, 2).Select(half => ComeAndGoAsync(half, ending, late.Token)));
         doing.AddRange(crowd.Groups.Select((group, number) => ChangeMembersAsync(group, new Random(options.Seed + number), ending, late.Token)));
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         late.CancelAfter(patience);
@@ -101,15 +106,17 @@ internal sealed class Traffic(Crowd crowd, LoadOptions options, HistoryWriter hi
         }
     }
 
-    private async Task ComeAndGoAsync(CancellationToken ending, CancellationToken late)
+    private async Task ComeAndGoAsync(int half, CancellationToken ending, CancellationToken late)
     {
-        var random = new Random(options.Seed + 1_000);
-        var devices = crowd.Devices.ToList();
+        var random = new Random(options.Seed + 1_000 + half);
+        var devices = crowd.Devices.Where((_, number) => number % 2 == half).ToList();
         while (await PauseAsync(2 * random.NextDouble() * options.LeaveEvery, ending))
         {
             var device = devices[random.Next(devices.Count)];
             await device.LeaveAsync();
-            await PauseAsync(TimeSpan.FromSeconds(2 * random.NextDouble()), ending);
+
+            // Half of them come back at once: then nothing was missed, and what is live and what is replayed overlap.
+            await PauseAsync(TimeSpan.FromSeconds(random.NextDouble() * (random.Next(2) == 0 ? ShortAbsence : LongAbsence)), ending);
             try
             {
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(late);

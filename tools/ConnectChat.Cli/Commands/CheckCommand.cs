@@ -61,7 +61,7 @@ internal static class CheckCommand
                 Kafka = OwnBrokers.ContainsKey(bus) ? null : bus,
                 Brokers = OwnBrokers.GetValueOrDefault(bus),
                 Load = new LoadOptions { Users = parsed.GetValue(users), Groups = parsed.GetValue(groups), Rate = parsed.GetValue(rate) },
-                HistoryFile = parsed.GetValue(history) ?? Path.GetTempFileName(),
+                HistoryFile = parsed.GetValue(history) ?? Path.Combine(Path.GetTempPath(), $"connectchat-check-{Guid.NewGuid():N}.jsonl"),
             };
             return await RunAsync(options, keep: parsed.GetValue(history) is not null, parsed.GetValue(report), parsed.GetValue(json), stop);
         });
@@ -80,7 +80,6 @@ internal static class CheckCommand
             }
             else
             {
-                File.Delete(options.HistoryFile);
                 history = await new CheckRun(options, Say, TimeProvider.System).RunAsync(stop);
             }
 
