@@ -16,9 +16,6 @@ internal sealed class Observer(HistoryWriter history, SendBook sends, string use
 
     public string Device => device;
 
-    /// <summary>Messages shown.</summary>
-    public long Deliveries { get; private set; }
-
     /// <summary>Group → the last sequence shown: what a device keeps over a restart.</summary>
     public Dictionary<string, long> Positions()
     {
@@ -45,7 +42,6 @@ internal sealed class Observer(HistoryWriter history, SendBook sends, string use
     {
         lock (_lock)
         {
-            Deliveries++;
             _last[group] = Math.Max(message.Sequence, _last.GetValueOrDefault(group));
             history.Add(new Shown(history.Now, user, device, Volatile.Read(ref _connection), group, message));
         }
