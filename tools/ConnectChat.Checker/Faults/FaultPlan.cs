@@ -35,7 +35,8 @@ internal static class FaultPlan
         var choices = Choices(kinds, gateways, brokers, store);
         var plan = new List<PlannedFault>();
         var bag = new List<(string Kind, string Target)>();
-        for (var start = Quiet; choices.Count > 0; )
+        var start = Quiet;
+        while (choices.Count > 0)
         {
             if (bag.Count == 0)
             {
