@@ -1,4 +1,5 @@
 using System.Reflection;
+using ConnectChat.Checker;
 using ConnectChat.Client;
 using ConnectChat.Gateway;
 using ConnectChat.Groups;
@@ -7,7 +8,10 @@ using NetArchTest.Rules;
 
 namespace ConnectChat.Tests.House;
 
-/// <summary>Folders of a service, and of the client, depend on each other in one direction: these arrows, and no others (CONTRIBUTING.md draws them).</summary>
+/// <summary>
+/// Folders of a service, of the client and of the checker depend on each other in one direction: these arrows, and no others (CONTRIBUTING.md
+/// draws them).
+/// </summary>
 public sealed class ArrowTests
 {
     private static readonly Dictionary<string, string[]> Messaging = new()
@@ -57,12 +61,22 @@ public sealed class ArrowTests
         ["Connecting"] = ["Ordering", "Retrying", "Sending"],
     };
 
+    private static readonly Dictionary<string, string[]> Checker = new()
+    {
+        ["Histories"] = [],
+        ["Invariants"] = ["Histories"],
+        ["Verdicts"] = ["Histories", "Invariants"],
+        ["Load"] = ["Histories"],
+        ["Faults"] = ["Histories", "Load"],
+    };
+
     private static readonly Dictionary<string, (Assembly Assembly, Dictionary<string, string[]> Arrows)> Services = new()
     {
         ["ConnectChat.Messaging"] = (typeof(MessagingExtensions).Assembly, Messaging),
         ["ConnectChat.Gateway"] = (typeof(GatewayExtensions).Assembly, Gateway),
         ["ConnectChat.Groups"] = (typeof(GroupsExtensions).Assembly, Groups),
         ["ConnectChat.Client"] = (typeof(ChatClient).Assembly, Client),
+        ["ConnectChat.Checker"] = (typeof(CheckRun).Assembly, Checker),
     };
 
     public static TheoryData<string, string> Folders =>
@@ -73,6 +87,7 @@ public sealed class ArrowTests
     [InlineData("ConnectChat.Gateway")]
     [InlineData("ConnectChat.Groups")]
     [InlineData("ConnectChat.Client")]
+    [InlineData("ConnectChat.Checker")]
     public void Every_folder_of_a_service_has_its_arrows_named_here(string service) => Assert.Equal(
         Services[service].Arrows.Keys.Order(StringComparer.Ordinal),
         Services[service].Assembly.GetTypes()

@@ -7,6 +7,7 @@ var root = new RootCommand("Connect Chat on one machine: run it, measure it, loo
     TokenCommand.Create(),
     ChatCommand.Create(),
     DemoCommand.Create(),
+    CheckCommand.Create(),
     InspectCommand.Create(),
     TraceCommand.Create(),
     KafkaCommand.Create(),

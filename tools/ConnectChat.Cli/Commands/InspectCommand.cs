@@ -4,6 +4,7 @@ using Confluent.Kafka;
 using ConnectChat.Cli.Inspection;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Topologies;
 using ConnectChat.Records;
 

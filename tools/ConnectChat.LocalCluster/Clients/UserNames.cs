@@ -4,7 +4,7 @@ using ConnectChat.LocalCluster.Topologies;
 using Grpc.Core;
 using Grpc.Net.Client;
 
-namespace ConnectChat.Cli.Inspection;
+namespace ConnectChat.LocalCluster.Clients;
 
 /// <summary>User numbers back to user ids, by asking Groups.</summary>
 internal sealed class UserNames(string groupsAddress, Keys keys) : IDisposable
