@@ -47,7 +47,7 @@ internal static class Breaks
         ["a message of somebody who is no member"] = (8, FromAStranger),
         ["a message that is stamped with an old version"] = (8, Stale),
         ["a gap that is not told"] = (9, (history, random) => history.Remove(One(Passed(history), random)!)),
-        ["a message that a gateway passes over in silence"] = (9, (history, random) => One(Passed(history), random) is { } passed
+        ["a message that a gateway passes over in silence"] = (9, (history, random) => One(Passed(history).Intersect(Owed(history)), random) is { } passed
             && Insert(history, new GapSeen(
                 At(history), passed.User, passed.Device, passed.Connection, passed.Group, passed.Message.Sequence - 1, passed.Message.Sequence + 1))),
         ["a last message that comes late"] = (10, (history, random) => Change(

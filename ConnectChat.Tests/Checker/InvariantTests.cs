@@ -92,6 +92,15 @@ public sealed class InvariantTests
     }
 
     [Fact]
+    public void A_gap_that_a_removal_explains_is_no_silent_one()
+    {
+        var history = new MadeHistory(Others).Send("ann").Send("ann").Send("ann").Remove("carl").Add("carl").Send("ann").End();
+        history.Insert(history.Count - 1, new GapSeen(history[^1].At - 1, "carl", "carl/1", 1, MadeHistory.Group, After: 1, Before: 3));
+
+        Assert.Empty(Check(Of(9), new RecordedHistory(history)).Violations);
+    }
+
+    [Fact]
     public void A_gap_that_is_told_is_no_silent_one()
     {
         var history = Good().End();

@@ -22,12 +22,12 @@ internal sealed class GapsAreTold : Invariant
         history.GapsSeen.ForEach(gap => CheckLive(history, gap, findings));
     }
 
-    // What comes live to a device that is up to date has no gap in one stay, or the gateway says that it missed something.
+    // What comes live to a device that is up to date has no gap in one stay, or the gateway says that it missed something. Only while the stay
+    // goes on: what is published late does not go to who was removed meanwhile.
     private static void CheckLive(RecordedHistory history, GapSeen gap, Findings findings)
     {
         var stay = history.Messages.TryGetValue((gap.Group, gap.Before), out var message)
-            ? history.Memberships.At(gap.Group, gap.User, message.Version)
-            : null;
+            && history.Memberships.At(gap.Group, gap.User, message.Version) is { } found && found.LeaveAskedAt > gap.At ? found : null;
         long? missing = null;
         for (var sequence = gap.After + 1; sequence < gap.Before && missing is null && stay is not null; sequence++)
         {
