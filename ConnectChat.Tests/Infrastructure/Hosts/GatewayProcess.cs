@@ -39,8 +39,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         var gateway = new GatewayProcess(process, $"http://127.0.0.1:{port}");
         using var http = new HttpClient { BaseAddress = new Uri(gateway.Address) };
-        await Eventually.ReadyAsync(http);
-        return gateway;
+        try
+        {
+            await Eventually.ReadyAsync(http);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Does something to it, and says how many bytes of memory it had before and at most meanwhile.</summary>
