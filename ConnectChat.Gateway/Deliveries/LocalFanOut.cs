@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using ConnectChat.Contracts.Recipients;
-using ConnectChat.Contracts.Records;
 using ConnectChat.Gateway.Connections;
 using ConnectChat.Gateway.Deliveries.Kinds;
 using ConnectChat.Gateway.SendQueues;
@@ -138,12 +137,12 @@ internal sealed partial class LocalFanOut(
         {
             if (kind is not DurableKind durable)
             {
-                return (((EphemeralKind)kind).Read(record.Value), record.Timestamp.UtcDateTime);
+                return (((EphemeralKind)kind).Read(record.Value), TimeOf(record.Timestamp.UnixTimestampMs));
             }
 
             var outgoing = OutgoingRecordCodec.Event(record);
             return outgoing.GroupId == record.Key && outgoing.Sequence == sequence
-                ? (durable.Present(outgoing, sequence - 1), SentAt(outgoing))
+                ? (durable.Present(outgoing, sequence - 1), TimeOf(outgoing.SentAtUnixMs))
                 : null;
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or ArgumentNullException)
@@ -152,8 +151,9 @@ internal sealed partial class LocalFanOut(
         }
     }
 
-    private DateTimeOffset SentAt(OutgoingEvent outgoing) =>
-        outgoing.SentAtUnixMs is > 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(outgoing.SentAtUnixMs) : clock.GetUtcNow();
+    // Whoever wrote the record chose it; beyond the year 9999 there is no time.
+    private DateTimeOffset TimeOf(long unixMs) =>
+        unixMs is > 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(unixMs) : clock.GetUtcNow();
 
     private void Unreadable(Message<string, byte[]> record, TopicPartitionOffset source, string problem)
     {

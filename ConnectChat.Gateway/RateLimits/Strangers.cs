@@ -68,7 +68,7 @@ internal sealed class Strangers(GroupsClient groups, TimeProvider clock)
     {
         try
         {
-            return Rejection.Parser.ParseFrom(record.Value).Code;
+            return Rejection.Parser.ParseFrom(record.Value ?? []).Code;
         }
         catch (InvalidProtocolBufferException)
         {

@@ -78,7 +78,7 @@ public static class OutgoingRecordCodec
     public static OutgoingEvent Event(Message<string, byte[]> record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return OutgoingEvent.Parser.ParseFrom(record.Value);
+        return OutgoingEvent.Parser.ParseFrom(record.Value ?? []);
     }
 
     /// <summary>A number as headers hold it.</summary>

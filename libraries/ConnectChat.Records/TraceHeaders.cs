@@ -26,12 +26,12 @@ public static class TraceHeaders
     /// <summary>The context that a record carries; the default when it carries none, or one that is malformed.</summary>
     public static ActivityContext Extract(Headers? headers)
     {
-        if (headers is null || !headers.TryGetLastBytes(RecordHeaders.TraceParent, out var parent))
+        if (headers is null || !headers.TryGetLastBytes(RecordHeaders.TraceParent, out var parent) || parent is null)
         {
             return default;
         }
 
-        var state = headers.TryGetLastBytes(RecordHeaders.TraceState, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        var state = headers.TryGetLastBytes(RecordHeaders.TraceState, out var bytes) && bytes is not null ? Encoding.UTF8.GetString(bytes) : null;
         return ActivityContext.TryParse(Encoding.ASCII.GetString(parent), state, isRemote: true, out var context) ? context : default;
     }
 
