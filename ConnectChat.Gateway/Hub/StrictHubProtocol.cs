@@ -33,9 +33,17 @@ internal sealed class StrictHubProtocol(IHubProtocol inner) : IHubProtocol
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
-        if (!inner.TryParseMessage(ref input, binder, out message))
+        try
         {
-            return false;
+            if (!inner.TryParseMessage(ref input, binder, out message))
+            {
+                return false;
+            }
+        }
+        catch (Exception malformed) when (malformed is not InvalidDataException)
+        {
+            // Of what a client writes the protocols let some exceptions of their readers through, as if the fault were the server's.
+            throw new InvalidDataException("This is no message of the hub.", malformed);
         }
 
         if (message is InvocationBindingFailureMessage failure)
