@@ -33,14 +33,15 @@ internal static class HistoryItem
     }
 
     /// <summary>The events of an item, ascending.</summary>
+    /// <exception cref="InvalidDataException">Its bytes are none that this class writes.</exception>
     public static List<SourcedEvent> ToEvents(string groupId, Dictionary<string, AttributeValue> item)
     {
         var sequence = item.Number(Sequence);
-        var stored = StoredEvents.Parser.ParseFrom(item[Events].B);
+        var stored = Parse(item[Events].B);
         var events = new List<SourcedEvent>(stored.Events.Count);
         foreach (var entry in stored.Events)
         {
-            var outgoing = entry.Event;
+            var outgoing = entry.Event ?? throw new InvalidDataException($"An entry of the item at sequence {item.Number(Sequence)} holds no event.");
             (outgoing.GroupId, outgoing.Sequence, outgoing.MembershipVersion) = (groupId, sequence++, stored.MembershipVersion);
             events.Add(new SourcedEvent(outgoing, new Source(stored.SourcePartition, entry.SourceOffset)));
         }
@@ -53,6 +54,18 @@ internal static class HistoryItem
         item.Number(Sequence),
         new Source((int)item.Number(SourcePartition), item.Number(SourceOffset)),
         item.TryGetValue(Refusal, out var refusal) ? refusal.S : null);
+
+    private static StoredEvents Parse(Stream bytes)
+    {
+        try
+        {
+            return StoredEvents.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException malformed)
+        {
+            throw new InvalidDataException("An item of history holds no events.", malformed);
+        }
+    }
 
     // What the item says for all is not repeated in each.
     private static OutgoingEvent Bare(OutgoingEvent outgoing)
