@@ -18,6 +18,7 @@ public sealed class MessagingHost : IAsyncDisposable
     public const string Key = "a key that the services of one test share";
 
     private readonly WebApplication _app;
+    private bool _disposed;
 
     private MessagingHost(WebApplication app) => _app = app;
 
@@ -98,8 +99,15 @@ public sealed class MessagingHost : IAsyncDisposable
     /// <summary>As SIGTERM does.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
 
+    /// <summary>Stops it; a second time nothing happens.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         await _app.StopAsync(deadline.Token);
         await _app.DisposeAsync();

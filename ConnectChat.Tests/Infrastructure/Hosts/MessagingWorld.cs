@@ -110,6 +110,19 @@ public sealed class MessagingWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Another consumer group goes on where one is. For tests that restart often: on the embedded broker a member waits five seconds for those
+    /// who left its group.
+    /// </summary>
+    public void GoOn(string consumerGroup, string successor)
+    {
+        using var before = new ConsumerBuilder<Ignore, Ignore>(
+            new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = Unique(consumerGroup) }).Build();
+        using var after = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = Unique(successor) }).Build();
+        after.Commit(before.Committed(EndOf(Topics.Incoming).ConvertAll(end => end.TopicPartition), TimeSpan.FromSeconds(10))
+            .Where(committed => committed.Offset != Offset.Unset));
+    }
+
     private List<TopicPartitionOffset> EndOf(string topic)
     {
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "unused" }).Build();
