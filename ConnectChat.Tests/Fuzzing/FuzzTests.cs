@@ -17,13 +17,15 @@ public sealed class FuzzTests
     /// <summary>Inputs of all targets together; null in the ordinary run of the tests.</summary>
     private static int? Inputs => Setting("FUZZ_INPUTS") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
+    private static int InputsPerTarget => (Inputs + FuzzTargets.Names.Count - 1) / FuzzTargets.Names.Count ?? Shortly;
+
     private static ulong Seed => Setting("FUZZ_SEED") is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : 1;
 
     [Theory(Timeout = 900_000)]
     [MemberData(nameof(Targets))]
     public async Task Whatever_the_bytes_are_the_parser_answers(string target)
     {
-        var (inputs, began) = (Inputs / FuzzTargets.Names.Count ?? Shortly, Stopwatch.GetTimestamp());
+        var (inputs, began) = (InputsPerTarget, Stopwatch.GetTimestamp());
         await new FuzzRun(target, Seed).RunAsync(inputs);
 
         using var process = Process.GetCurrentProcess();

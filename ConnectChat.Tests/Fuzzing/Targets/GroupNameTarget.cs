@@ -7,10 +7,10 @@ namespace ConnectChat.Tests.Fuzzing.Targets;
 /// <summary>A good name is text that survives UTF-8, of bounded length; a bad one has a code.</summary>
 internal sealed class GroupNameTarget : IFuzzTarget
 {
-    public IEnumerable<byte[]> Samples() =>
-        new[]
+    public IEnumerable<byte[]> Samples() => new[]
         {
-            "Team", " two words ", "e\u0301 \u202eleft\u202c 👩‍👩‍👧‍👦", new string('界', Limits.GroupNameLength), "\u200b", "a\tb",
+            "Team", " two words ", "e\u0301 \u202eleft\u202c 👩‍👩‍👧‍👦",
+            new string('界', Limits.GroupNameLength), "\u200b", "a\tb",
         }.Select(Encoding.UTF8.GetBytes);
 
     public void Parse(byte[] input)

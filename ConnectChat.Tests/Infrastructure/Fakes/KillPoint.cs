@@ -2,6 +2,7 @@ using System.Reflection;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Confluent.Kafka;
+using ConnectChat.Contracts;
 using ConnectChat.Messaging.History;
 using ConnectChat.Records;
 using Microsoft.Extensions.DependencyInjection;
@@ -86,7 +87,7 @@ internal sealed class KillPoint
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
             args is [string topic, Message<string, byte[]> record, CancellationToken token]
-            && OutgoingRecordCodec.Header(record, ConnectChat.Contracts.RecordHeaders.Kind) == EventKind.Rejection
+            && OutgoingRecordCodec.Header(record, RecordHeaders.Kind) == EventKind.Rejection
                 ? ProduceAsync(topic, record, token)
                 : targetMethod!.Invoke(_inner, args);
 
