@@ -4,25 +4,13 @@ namespace ConnectChat.Messaging.Consuming;
 /// Runs work of the same key one after the other in the order of dispatch, and work of different keys in parallel, as far as the shared
 /// slots reach. What waits for a key when its turn comes is taken together; when nothing else waits, that is the one item at once.
 /// </summary>
-/// <remarks>
-/// A call costs much and an item in it little, so a busy key begins at most one batch per <see cref="BusyPause"/> and leaves the processor to
-/// others meanwhile, unless a full batch waits. A key is busy when a batch and what came during it are <see cref="BusyItems"/> or more.
-/// </remarks>
 /// <param name="slots">Shared by all partitions of the instance.</param>
-/// <param name="clock">Measures the pause of busy keys.</param>
 /// <param name="mostItems">So many items are taken together at most.</param>
 /// <param name="mostBytes">So many bytes are taken together at most, or one item.</param>
 /// <param name="size">Bytes of an item.</param>
 /// <param name="work">Does what was taken; must not throw.</param>
-internal sealed class GroupSequencer<T>(
-    WorkSlots slots, TimeProvider clock, int mostItems, long mostBytes, Func<T, long> size, Func<IReadOnlyList<T>, WorkSlots.Slot, Task> work)
+internal sealed class GroupSequencer<T>(WorkSlots slots, int mostItems, long mostBytes, Func<T, long> size, Func<IReadOnlyList<T>, WorkSlots.Slot, Task> work)
 {
-    /// <summary>From the beginning of a busy key's batch to the beginning of its next one.</summary>
-    public static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>So many items in a batch and behind it make a key busy.</summary>
-    public const int BusyItems = 4;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue<T>> _queues = [];
 
@@ -50,24 +38,12 @@ internal sealed class GroupSequencer<T>(
     {
         try
         {
-            for (var waiting = 1; waiting > 0;)
+            do
             {
-                var began = clock.GetTimestamp();
-                int taken;
-                using (var slot = await slots.TakeAsync(stopping))
-                {
-                    var batch = Take(key);
-                    taken = batch.Count;
-                    await work(batch, slot);
-                }
-
-                waiting = Waiting(key);
-                var pause = BusyPause - clock.GetElapsedTime(began);
-                if (waiting > 0 && waiting < mostItems && taken + waiting >= BusyItems && pause > TimeSpan.Zero)
-                {
-                    await Task.Delay(pause, clock, stopping);
-                }
+                using var slot = await slots.TakeAsync(stopping);
+                await work(Take(key), slot);
             }
+            while (!IsDone(key));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -95,17 +71,11 @@ internal sealed class GroupSequencer<T>(
     }
 
     // A key whose queue is there has a runner, so it goes only when it is empty.
-    private int Waiting(string key)
+    private bool IsDone(string key)
     {
         lock (_lock)
         {
-            var waiting = _queues[key].Count;
-            if (waiting == 0)
-            {
-                _queues.Remove(key);
-            }
-
-            return waiting;
+            return _queues[key].Count == 0 && _queues.Remove(key);
         }
     }
 }

@@ -21,7 +21,6 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
 
     private readonly ConcurrentDictionary<TopicPartition, PartitionWork> _assigned = [];
     private readonly WorkSlots _slots;
-    private readonly TimeProvider _clock;
     private readonly IBatchHandler _handler;
     private readonly MessagingTelemetry _telemetry;
     private readonly IHostApplicationLifetime _lifetime;
@@ -44,7 +43,6 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     {
         _options = options.Value;
         _slots = new WorkSlots(_options.Concurrency, clock);
-        _clock = clock;
         _handler = handler;
         _telemetry = telemetry;
         _lifetime = lifetime;
@@ -174,7 +172,7 @@ internal sealed partial class IncomingConsumer : ConsumeLoop, IPartitionListener
     }
 
     private PartitionWork NewWork(TopicPartition partition) =>
-        new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, _clock, ProcessAsync);
+        new(partition, new PartitionWork.Bounds(_options.CachedGroupsPerPartition, _options.BatchRecords), _slots, ProcessAsync);
 
     private async Task ProcessAsync(IncomingBatch batch)
     {

@@ -25,15 +25,14 @@ internal sealed class PartitionWork : IDisposable
     /// <param name="partition">Which partition.</param>
     /// <param name="bounds">How much is remembered, and taken together.</param>
     /// <param name="slots">Bounds the work of the whole instance.</param>
-    /// <param name="clock">Paces busy groups.</param>
     /// <param name="process">Processes one batch; a cancellation means that it is unfinished, any other return that it is finished.</param>
-    public PartitionWork(TopicPartition partition, Bounds bounds, WorkSlots slots, TimeProvider clock, Func<IncomingBatch, Task> process)
+    public PartitionWork(TopicPartition partition, Bounds bounds, WorkSlots slots, Func<IncomingBatch, Task> process)
     {
         Partition = partition;
         Stopping = _stopping.Token;
         Groups = new ConcurrentLru<string, GroupPosition>(concurrencyLevel: 1, bounds.CachedGroups, StringComparer.Ordinal);
         _process = process;
-        _sequencer = new GroupSequencer<IncomingRecord>(slots, clock, bounds.BatchRecords, BatchBytes, record => record.Size, RunAsync);
+        _sequencer = new GroupSequencer<IncomingRecord>(slots, bounds.BatchRecords, BatchBytes, record => record.Size, RunAsync);
     }
 
     /// <summary>Which partition.</summary>

@@ -35,9 +35,7 @@ internal sealed class ProcessingWarmUp(
         await topics.EnsureAsync(cancellationToken);
         using var slots = new WorkSlots(1, TimeProvider.System);
         using var work = new PartitionWork(
-            new TopicPartition(Topics.Incoming, 0),
-            new PartitionWork.Bounds(CachedGroups: 3, BatchRecords: 1),
-            slots, TimeProvider.System, _ => Task.CompletedTask);
+            new TopicPartition(Topics.Incoming, 0), new PartitionWork.Bounds(CachedGroups: 3, BatchRecords: 1), slots, _ => Task.CompletedTask);
         using var ending = cancellationToken.Register(work.Cancel);
         var record = new IncomingRecord(Sample());
         var batch = new IncomingBatch([record], work);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ConnectChat.Messaging.Consuming;
 using ConnectChat.Tests.Infrastructure;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ConnectChat.Tests.Messaging;
 
@@ -90,7 +89,7 @@ public sealed class GroupSequencerTests
     {
         using var slots = new WorkSlots(8, TimeProvider.System);
         var (taken, gate, all) = (new ConcurrentQueue<int[]>(), new TaskCompletionSource(), new TaskCompletionSource());
-        var sequencer = new GroupSequencer<int>(slots, TimeProvider.System, mostItems: 4, mostBytes: 100, size: item => item, async (items, _) =>
+        var sequencer = new GroupSequencer<int>(slots, mostItems: 4, mostBytes: 100, size: item => item, async (items, _) =>
         {
             taken.Enqueue([.. items]);
             await gate.Task;
@@ -107,43 +106,6 @@ public sealed class GroupSequencerTests
         await all.Task.WaitAsync(Deadline);
 
         Assert.Equal([[1], [2, 3, 4, 5], [6, 60], [60], [200], [90]], taken);
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_busy_key_begins_one_batch_per_pause_and_a_lone_item_none_later()
-    {
-        var clock = new FakeTimeProvider();
-        using var slots = new WorkSlots(8, clock);
-        var (taken, gate) = (new ConcurrentQueue<int[]>(), new SemaphoreSlim(0));
-        var sequencer = new GroupSequencer<int>(slots, clock, mostItems: 4, mostBytes: 1_000, size: _ => 1, async (items, _) =>
-        {
-            taken.Enqueue([.. items]);
-            await gate.WaitAsync(Deadline);
-        });
-        Task BegunAsync(int batches) => Eventually.TrueAsync(() => taken.Count == batches);
-
-        sequencer.Dispatch("key", 1, Deadline);
-        await BegunAsync(1);
-        Array.ForEach([2, 3], item => sequencer.Dispatch("key", item, Deadline));
-        gate.Release();
-        await BegunAsync(2); // two waited: not busy
-        Array.ForEach([4, 5], item => sequencer.Dispatch("key", item, Deadline));
-        gate.Release();
-        await Task.Delay(50, Deadline);
-        Assert.Equal(2, taken.Count); // busy, and the pause is not over
-
-        sequencer.Dispatch("other", 100, Deadline);
-        await BegunAsync(3); // which nobody else has to wait for
-        gate.Release();
-        sequencer.Dispatch("key", 6, Deadline);
-        clock.Advance(TimeSpan.FromMilliseconds(20));
-        await BegunAsync(4);
-        Array.ForEach([7, 8, 9, 10, 11], item => sequencer.Dispatch("key", item, Deadline));
-        gate.Release();
-        await BegunAsync(5); // a full batch waits for nothing
-
-        Assert.Equal([[1], [2, 3], [100], [4, 5, 6], [7, 8, 9, 10]], taken);
-        gate.Release(100);
     }
 
     [Fact(Timeout = 30_000)]
@@ -184,7 +146,7 @@ public sealed class GroupSequencerTests
     }
 
     private static GroupSequencer<int> Sequencer(WorkSlots slots, Func<IReadOnlyList<int>, Task> work) =>
-        new(slots, TimeProvider.System, mostItems: 10, mostBytes: 1_000, size: _ => 1, (items, _) => work(items));
+        new(slots, mostItems: 10, mostBytes: 1_000, size: _ => 1, (items, _) => work(items));
 
     private static void InterlockedMax(ref int target, int value)
     {
