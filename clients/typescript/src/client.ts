@@ -43,6 +43,7 @@ export class ChatClient {
   readonly #sends = new Map<string, SendChange>();
   #gateway: string;
   #running: Promise<void> | undefined;
+  #ended = false;
 
   constructor(private readonly options: ChatClientOptions) {
     const first = options.gateways[0];
@@ -55,7 +56,10 @@ export class ChatClient {
     this.rest = new Rest(() => this.#gateway, options.token, this.#timeout);
     this.#inbox = new Inbox(options.positions ?? {}, (message) => this.#deliver(message));
     this.#sender = new Sender({
-      storage: options.outbox ?? memoryOutbox(), timing: this.#timing, logger: this.#logger, stop: this.#stop.signal,
+      storage: options.outbox ?? memoryOutbox(),
+      timing: this.#timing,
+      logger: this.#logger,
+      stop: this.#stop.signal,
       call: async (method, ...args) => (await this.#current.get(this.#stop.signal)).call(method, ...args),
       changed: (change) => this.#sendChanged(change),
     });
@@ -82,7 +86,7 @@ export class ChatClient {
     await this.#current.get(signal);
   }
 
-  /** Sends a message; it is in the group's store at once, and goes out when there is a connection. The signal takes back one that waits. */
+  /** Sends a message: in the group's store at once, out when there is a connection. The signal takes back one that waits. */
   send(groupId: string, body: string, { clientMessageId, signal }: { clientMessageId?: string; signal?: AbortSignal } = {}): Sending {
     return this.#sender.send(groupId, body, clientMessageId, signal);
   }
@@ -91,7 +95,9 @@ export class ChatClient {
   group(groupId: string): GroupStore {
     let store = this.#stores.get(groupId);
     if (!store) {
-      store = new GroupStore(groupId, this.options.window ?? 500, (position, limit, signal) => this.rest.history(groupId, position, limit, signal));
+      store = new GroupStore(groupId, this.options.window ?? 500, (position, limit, signal) =>
+        this.rest.history(groupId, position, limit, signal),
+      );
       this.#stores.set(groupId, store);
       for (const change of this.#sends.values()) if (change.groupId === groupId) store.sendChanged(change);
     }
@@ -109,11 +115,18 @@ export class ChatClient {
   async #run(): Promise<void> {
     const { gateways, network = browserNetwork() } = this.options;
     try {
-      await runConnections({
-        gateways, network, timing: this.#timing, logger: this.#logger, leave: () => this.#current.leave(),
-        connect: (gateway, connected) => this.#connectOnce(gateway, connected),
-        report: (report) => this.#events.emit("connection", report),
-      }, this.#stop.signal);
+      await runConnections(
+        {
+          gateways,
+          network,
+          timing: this.#timing,
+          logger: this.#logger,
+          leave: () => this.#current.leave(),
+          connect: (gateway, connected) => this.#connectOnce(gateway, connected),
+          report: (report) => this.#events.emit("connection", report),
+        },
+        this.#stop.signal,
+      );
     } catch (fault) {
       this.#stop.abort(fault);
       this.#end(fault instanceof ChatError ? fault : new ChatError("internal", String(fault), { cause: fault }));
@@ -127,7 +140,12 @@ export class ChatClient {
     connected();
     this.#inbox.wantAll();
     const call = <T>(method: string, ...args: unknown[]) => session.call<T>(method, ...args);
-    const resume = new ResumeLoop(this.#inbox, (positions) => call("Resume", positions), (gap) => this.#tellGap(gap), this.#timing);
+    const resume = new ResumeLoop(
+      this.#inbox,
+      (positions) => call("Resume", positions),
+      (gap) => this.#tellGap(gap),
+      this.#timing,
+    );
     this.#current.begin(session);
     const work = [resume.run(session.ended), this.#sender.askOutcomes(call, session.ended)];
     if (this.options.discoverGroups !== false) work.push(this.#discover(gateway, token, session.ended));
@@ -138,24 +156,41 @@ export class ChatClient {
 
   async #open(gateway: string, token: string): Promise<Session> {
     try {
-      return await Session.open(gateway, token, this.#timeout, {
-        message: (message) => this.#inbox.receive(message),
-        rejected: ({ groupId, clientMessageId, code }) => this.#sender.rejected(groupId, clientMessageId, code),
-        missed: (groupId) => this.#inbox.missed(groupId),
-      }, this.#logger, this.#stop.signal);
+      return await Session.open(
+        gateway,
+        token,
+        this.#timeout,
+        {
+          message: (message) => this.#inbox.receive(message),
+          rejected: ({ groupId, clientMessageId, code }) => this.#sender.rejected(groupId, clientMessageId, code),
+          missed: (groupId) => this.#inbox.missed(groupId),
+        },
+        this.#logger,
+        this.#stop.signal,
+      );
     } catch (failure) {
       // A browser does not say why a WebSocket was refused. An ordinary request with the same token does.
-      await new Rest(() => gateway, () => token, this.#timeout).call("GET", "/groups", undefined, this.#stop.signal).catch((refused) => {
-        if (refused instanceof ChatError && refused.code === "unauthenticated") throw refused;
-      });
+      await new Rest(
+        () => gateway,
+        () => token,
+        this.#timeout,
+      )
+        .call("GET", "/groups", undefined, this.#stop.signal)
+        .catch((refused) => {
+          if (refused instanceof ChatError && refused.code === "unauthenticated") throw refused;
+        });
       throw new ChatError("connection_lost", `No connection to ${gateway}.`, { cause: failure });
     }
   }
 
   async #discover(gateway: string, token: string, ended: AbortSignal): Promise<void> {
-    const rest = new Rest(() => gateway, () => token, this.#timeout);
+    const rest = new Rest(
+      () => gateway,
+      () => token,
+      this.#timeout,
+    );
     const delay = FullJitter.forConnections(this.#timing.random);
-    for (let reads = 0; reads < 2 && !ended.aborted; ) {
+    for (let reads = 0; reads < 2 && !ended.aborted;) {
       try {
         for (const groupId of await rest.groups(ended)) this.#inbox.discover(groupId);
         if (++reads < 2) await systemTiming.sleep(directoryDelay, ended);
@@ -186,6 +221,8 @@ export class ChatClient {
   }
 
   #end(fault: ChatError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#current.end(fault ?? this.#stop.signal.reason);
     this.#events.emit("ended", fault);
   }

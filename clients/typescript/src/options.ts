@@ -9,11 +9,11 @@ export type Logger = (level: "debug" | "info" | "warn" | "error", text: string, 
 export interface ChatClientOptions {
   /** Base addresses of gateways (`https://host:port`). The first is chosen at random, later ones in turn. */
   readonly gateways: readonly string[];
-  /** Asked for a JWT before every connection. When it throws it is asked again after a pause. A token refused twice in a row ends the client. */
+  /** Asked for a JWT before every connection. Asked again after a pause when it throws. Refused twice in a row, it ends the client. */
   readonly token: () => string | Promise<string>;
   /** Group → last sequence that the application has dealt with, as `client.positions` once said. Default: from the beginning. */
   readonly positions?: Readonly<Record<string, number>>;
-  /** Keeps sends until their outcome is known. Default: memory, which does not survive a reload; `indexedDbOutbox()` in a browser does. */
+  /** Keeps sends until their outcome is known. Default: memory; `indexedDbOutbox()` survives a reload. */
   readonly outbox?: OutboxStorage;
   /** Reads the user's groups from `GET /groups` at every connection. Default true. */
   readonly discoverGroups?: boolean;

@@ -14,7 +14,8 @@ test("A gateway that cannot be reached is left for the next, after a pause that 
   const { world } = await setUp(t, 1);
   const pauses: number[] = [];
   const client = new ChatClient({
-    gateways: ["http://127.0.0.1:1", world.gateways[0]!.url], token: () => "good",
+    gateways: ["http://127.0.0.1:1", world.gateways[0]!.url],
+    token: () => "good",
     timing: { random: () => 0.4, sleep: async (milliseconds) => void pauses.push(milliseconds) },
   });
   t.after(() => client.close());
@@ -32,7 +33,14 @@ test("A draining gateway is left for the next one after the pause it asks for", 
   world.gateways[0]!.push("Draining", 300);
   await until(() => world.gateways[1]!.connected === 1);
   assert.ok(performance.now() - started >= 295);
-  assert.deepEqual(reports.map(({ change, pause }) => [change, pause]), [["connected", undefined], ["draining", 300], ["connected", undefined]]);
+  assert.deepEqual(
+    reports.map(({ change, pause }) => [change, pause]),
+    [
+      ["connected", undefined],
+      ["draining", 300],
+      ["connected", undefined],
+    ],
+  );
 });
 
 test("A token that is refused once is replaced at once; refused twice it ends the client", { timeout: 20_000 }, async (t) => {
@@ -50,8 +58,14 @@ test("Offline ends the connection and waits; online connects at once", { timeout
   const { world, client } = await setUp(t, 1);
   let online = true;
   const watchers = new Set<() => void>();
-  const turn = (state: boolean) => { online = state; for (const watcher of [...watchers]) watcher(); };
-  const network = { isOnline: () => online, subscribe: (changed: () => void) => (watchers.add(changed), () => void watchers.delete(changed)) };
+  const turn = (state: boolean) => {
+    online = state;
+    for (const watcher of [...watchers]) watcher();
+  };
+  const network = {
+    isOnline: () => online,
+    subscribe: (changed: () => void) => (watchers.add(changed), () => void watchers.delete(changed)),
+  };
   const it = client({ network });
   await it.client.connect();
   const lost = new Promise((resolve) => it.client.on("connection", resolve));

@@ -17,7 +17,15 @@ export class World {
     const history = this.groups.get(groupId)!;
     const sequence = history.length + 1;
     const message = {
-      groupId, sequence, previousSequence: sequence - 1, messageId: `m${sequence}`, senderId: "ann", clientMessageId, body, sentAt: sequence, membershipVersion: 1,
+      groupId,
+      sequence,
+      previousSequence: sequence - 1,
+      messageId: `m${sequence}`,
+      senderId: "ann",
+      clientMessageId,
+      body,
+      sentAt: sequence,
+      membershipVersion: 1,
     };
     history.push(message);
     return message;
@@ -53,13 +61,17 @@ export class FakeGateway {
   constructor(private readonly world: World) {
     this.#server = createServer((request, response) => {
       const url = new URL(request.url!, "http://x");
-      const answer = (status: number, body: unknown) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+      const answer = (status: number, body: unknown) =>
+        response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
       if (!this.admits(tokenOf(request.headers.authorization, url))) return answer(401, { code: "unauthenticated" });
       if (url.pathname === "/groups") return answer(200, { groups: [...world.groups.keys()].map((groupId) => ({ groupId })) });
       const groupId = /^\/groups\/([^/]+)\/messages$/.exec(url.pathname)?.[1];
       if (!groupId) return answer(404, { code: "not_found" });
       const before = Number(url.searchParams.get("before")) || Infinity;
-      const older = world.groups.get(groupId)!.filter(({ sequence }) => sequence < before).reverse();
+      const older = world.groups
+        .get(groupId)!
+        .filter(({ sequence }) => sequence < before)
+        .reverse();
       const limit = Number(url.searchParams.get("limit"));
       return answer(200, { messages: older.slice(0, limit), endOfHistory: older.length <= limit });
     });
@@ -112,9 +124,12 @@ export class FakeGateway {
   #call(socket: WebSocket, frame: { type: number; invocationId: string; target: string; arguments: unknown[] }): void {
     if (frame.type !== 1 || !this.#sockets.has(socket)) return;
     const answer = (result: unknown) => write(socket, { type: 3, invocationId: frame.invocationId, result });
-    const refuse = (code: string) => write(socket, {
-      type: 3, invocationId: frame.invocationId, error: `An unexpected error occurred invoking '${frame.target}' on the server. HubException: ${code}: text`,
-    });
+    const refuse = (code: string) =>
+      write(socket, {
+        type: 3,
+        invocationId: frame.invocationId,
+        error: `An unexpected error occurred invoking '${frame.target}' on the server. HubException: ${code}: text`,
+      });
     if (frame.target === "Resume") return answer(this.#resume(socket, frame.arguments[0] as Position[]));
     if (frame.target === "GetOutcomes") return answer((frame.arguments[1] as string[]).map((id) => this.#outcome(id)));
     const [groupId, clientMessageId, body] = frame.arguments as [string, string, string];
@@ -148,7 +163,13 @@ export class FakeGateway {
         last = message.sequence;
       }
       code ??= missed.length > this.mostPerResume ? "more_to_replay" : undefined;
-      return { groupId: position.groupId, complete: !code, replayed: Math.min(missed.length, this.mostPerResume), lastSequence: last, code };
+      return {
+        groupId: position.groupId,
+        complete: !code,
+        replayed: Math.min(missed.length, this.mostPerResume),
+        lastSequence: last,
+        code,
+      };
     });
   }
 }

@@ -20,7 +20,12 @@ export async function setUp(test: TestContext, gateways = 2) {
   test.after(() => world.gateways.forEach((gateway) => gateway.close()));
   const each = (act: (gateway: World["gateways"][number]) => void) => world.gateways.forEach(act);
   const client = (options: Partial<ChatClientOptions> = {}) => {
-    const made = new ChatClient({ gateways: world.gateways.map(({ url }) => url), token: () => "good", timing: { random: () => 0 }, ...options });
+    const made = new ChatClient({
+      gateways: world.gateways.map(({ url }) => url),
+      token: () => "good",
+      timing: { random: () => 0 },
+      ...options,
+    });
     const received: ChatMessage[] = [];
     const gaps: GapReport[] = [];
     made.on("message", (message) => received.push(message));

@@ -1,9 +1,9 @@
 // Deliberate faults in a copy of the SDK, and the test that notices each:
-//   skip-gap (GroupCursor.offer never says "gap")          "A message that never came live is asked for" (here)
-//   drop-duplicate (offer never says "duplicate")          "Repeated and reordered messages come out once and in order" (here)
-//   forget-outbox (Sender does not store)                  "10,000 sends …" and "A rejection …after a reload" (sending.test.ts)
-//   wrong resume position (takeWanted says last + 1 or 0)  "A lost connection is replaced …" (here)
-//   no jitter (FullJitter.next ignores the dice)           "Pauses are full jitter …" (connecting.test.ts)
+//   skip-gap (GroupCursor.offer never says "gap")             "A message that never came live is asked for" (here)
+//   drop-duplicate (offer never says "duplicate")             "Repeated and reordered messages come out once and in order" (here)
+//   forget-outbox (Sender.send does not store)                "What was sent before a reload …", "10,000 sends …" (sending.test.ts)
+//   wrong resume position (takeWanted says 0, or last + 1)    "Restored positions are where it goes on" (here)
+//   no jitter (FullJitter.next ignores the dice)              "Pauses are full jitter …" (connecting.test.ts)
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setUp, until, upTo } from "./harness.js";
@@ -35,7 +35,8 @@ test("Repeated and reordered messages come out once and in order", { timeout: 20
   const it = client();
   await it.client.connect();
   const messages = upTo(40).map((number) => world.append("team", `${number}`));
-  for (const message of [...messages, ...messages].sort((a, b) => ((a.sequence * 7919) % 41) - ((b.sequence * 7919) % 41))) world.live(message);
+  for (const message of [...messages, ...messages].sort((a, b) => ((a.sequence * 7919) % 41) - ((b.sequence * 7919) % 41)))
+    world.live(message);
   await until(() => it.received.length >= 40);
   world.live(messages[7]!);
   world.live(world.append("team", "41"));

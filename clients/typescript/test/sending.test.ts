@@ -11,7 +11,10 @@ test("A send is tried again with the same id until it is accepted, and is delive
   const it = client();
   await it.client.connect();
   assert.deepEqual(await it.client.send("team", "hello", { clientMessageId: "mine" }).outcome, { state: "delivered", sequence: 1 });
-  assert.deepEqual(world.gateways.flatMap(({ sends }) => sends), ["mine", "mine", "mine", "mine"]);
+  assert.deepEqual(
+    world.gateways.flatMap(({ sends }) => sends),
+    ["mine", "mine", "mine", "mine"],
+  );
 });
 
 test("A send whose answer was lost with the connection is one message", { timeout: 20_000 }, async (t) => {
@@ -30,11 +33,16 @@ test("A refusal for good is a state with its code, and the sends after it go on 
   each((gateway) => (gateway.sendFailure = (id) => (id === "2" ? "body_too_large" : undefined)));
   const it = client();
   const states: SendState[] = [];
-  const sends = ["1", "2", "3"].map((id) => it.client.send("team", id, { clientMessageId: id }).outcome.then((state) => states.push(state)));
+  const sends = ["1", "2", "3"].map((id) =>
+    it.client.send("team", id, { clientMessageId: id }).outcome.then((state) => states.push(state)),
+  );
   await it.client.connect();
   await Promise.all(sends);
   assert.ok(states.some((state) => state.state === "rejected" && state.code === "body_too_large"));
-  assert.deepEqual(world.groups.get("team")!.map(({ body }) => body), ["1", "3"]);
+  assert.deepEqual(
+    world.groups.get("team")!.map(({ body }) => body),
+    ["1", "3"],
+  );
 });
 
 test("A rejection afterwards is learned live, and from GetOutcomes when it was told while away", { timeout: 20_000 }, async (t) => {
@@ -53,29 +61,39 @@ test("A rejection afterwards is learned live, and from GetOutcomes when it was t
   assert.deepEqual(await away.outcome, { state: "rejected", code: "not_a_member" });
 });
 
-for (const [name, outbox] of [["memory", memoryOutbox], ["IndexedDB", () => indexedDbOutbox("ann")]] as const) {
-  test(`What was sent before a reload is sent after it, and a rejection is learned after a reload (${name})`, { timeout: 20_000 }, async (t) => {
-    const { world, client } = await setUp(t);
-    const storage = outbox();
-    const before = client({ outbox: storage }).client;
-    await Promise.all(upTo(5).map((number) => before.send("team", `${number}`).stored));
-    await before.close();
-    world.refused.set("gone", "not_a_member");
-    const between = client({ outbox: storage }).client;
-    await between.connect();
-    between.send("team", "x", { clientMessageId: "gone" });
-    await sentOf(between, "gone");
-    await until(() => between.undecided === 1);
-    await pauseUntilStored(storage, "gone");
-    await between.close();
-    assert.deepEqual(world.groups.get("team")!.map(({ body }) => body), ["1", "2", "3", "4", "5"]);
+for (const [name, outbox] of [
+  ["memory", memoryOutbox],
+  ["IndexedDB", () => indexedDbOutbox("ann")],
+] as const) {
+  test(
+    `What was sent before a reload is sent after it, and a rejection is learned after a reload (${name})`,
+    { timeout: 20_000 },
+    async (t) => {
+      const { world, client } = await setUp(t);
+      const storage = outbox();
+      const before = client({ outbox: storage }).client;
+      await Promise.all(upTo(5).map((number) => before.send("team", `${number}`).stored));
+      await before.close();
+      world.refused.set("gone", "not_a_member");
+      const between = client({ outbox: storage }).client;
+      await between.connect();
+      between.send("team", "x", { clientMessageId: "gone" });
+      await sentOf(between, "gone");
+      await until(() => between.undecided === 1);
+      await pauseUntilStored(storage, "gone");
+      await between.close();
+      assert.deepEqual(
+        world.groups.get("team")!.map(({ body }) => body),
+        ["1", "2", "3", "4", "5"],
+      );
 
-    const after = client({ outbox: storage }).client;
-    const told = new Promise((resolve) => after.on("send", (change) => change.state === "rejected" && resolve(change.code)));
-    await after.connect();
-    assert.equal(await told, "not_a_member");
-    for (let left = 1; left > 0; ) left = (await storage.load()).length;
-  });
+      const after = client({ outbox: storage }).client;
+      const told = new Promise((resolve) => after.on("send", (change) => change.state === "rejected" && resolve(change.code)));
+      await after.connect();
+      assert.equal(await told, "not_a_member");
+      for (let left = 1; left > 0;) left = (await storage.load()).length;
+    },
+  );
 }
 
 test("A send that waits can be taken back", { timeout: 20_000 }, async (t) => {
@@ -87,7 +105,10 @@ test("A send that waits can be taken back", { timeout: 20_000 }, async (t) => {
   assert.deepEqual(await taken.outcome, { state: "cancelled" });
   await it.client.connect();
   await it.client.send("team", "yes").outcome;
-  assert.deepEqual(world.groups.get("team")!.map(({ body }) => body), ["yes"]);
+  assert.deepEqual(
+    world.groups.get("team")!.map(({ body }) => body),
+    ["yes"],
+  );
 });
 
 test("10,000 sends over 200 forced disconnects and 20 reloads: each once, in order, outbox empty", { timeout: 120_000 }, async (t) => {
@@ -112,13 +133,18 @@ test("10,000 sends over 200 forced disconnects and 20 reloads: each once, in ord
   await until(() => world.groups.get("team")!.length >= 10_000, "all accepted");
   await until(() => it.client.undecided === 0, "outbox decided");
   for (let left = 1; left > 0; await new Promise((resolve) => setTimeout(resolve, 2))) left = (await outbox.load()).length;
-  assert.deepEqual(world.groups.get("team")!.map(({ body }) => Number(body)), upTo(10_000));
+  assert.deepEqual(
+    world.groups.get("team")!.map(({ body }) => Number(body)),
+    upTo(10_000),
+  );
   assert.ok(cuts >= 200, `${cuts} disconnects`);
   t.diagnostic(`10,000 sends, ${cuts} disconnects, 20 reloads in ${Math.round(performance.now() - started)} ms`);
 });
 
 function sentOf(client: ChatClient, clientMessageId: string): Promise<void> {
-  return new Promise((resolve) => client.on("send", (change) => change.clientMessageId === clientMessageId && change.state === "sent" && resolve()));
+  return new Promise((resolve) =>
+    client.on("send", (change) => change.clientMessageId === clientMessageId && change.state === "sent" && resolve()),
+  );
 }
 
 async function pauseUntilStored(storage: ReturnType<typeof memoryOutbox>, id: string): Promise<void> {

@@ -5,8 +5,15 @@ import { GroupStore } from "../src/store/groupStore.js";
 import { setUp, until, upTo } from "./harness.js";
 
 const message = (sequence: number): ChatMessage => ({
-  groupId: "team", sequence, previousSequence: sequence - 1, messageId: `m${sequence}`, senderId: "ann",
-  clientMessageId: `c${sequence}`, body: "hello", sentAt: sequence, membershipVersion: 1,
+  groupId: "team",
+  sequence,
+  previousSequence: sequence - 1,
+  messageId: `m${sequence}`,
+  senderId: "ann",
+  clientMessageId: `c${sequence}`,
+  body: "hello",
+  sentAt: sequence,
+  membershipVersion: 1,
 });
 
 test("100,000 messages: a new one with its snapshot costs at most 1 ms, and the window bounds what is kept", { timeout: 60_000 }, (t) => {
@@ -44,16 +51,28 @@ test("A send is shown before it is delivered, and only once afterwards; older pa
   const it = client({ positions: { team: 30 }, window: 20 });
   const store = it.client.group("team");
   const send = it.client.send("team", "mine");
-  assert.deepEqual(store.getSnapshot().pending.map(({ body, state }) => [body, state]), [["mine", "queued"]]);
+  assert.deepEqual(
+    store.getSnapshot().pending.map(({ body, state }) => [body, state]),
+    [["mine", "queued"]],
+  );
   await it.client.connect();
   await send.outcome;
   await until(() => store.getSnapshot().messages.length === 1);
   assert.deepEqual(store.getSnapshot().pending, []);
   await store.loadOlder(10);
-  assert.deepEqual(store.getSnapshot().messages.map(({ sequence }) => sequence), upTo(31).slice(20));
+  assert.deepEqual(
+    store.getSnapshot().messages.map(({ sequence }) => sequence),
+    upTo(31).slice(20),
+  );
   await store.loadOlder(25);
-  assert.deepEqual(store.getSnapshot().messages.map(({ sequence }) => sequence), upTo(20));
+  assert.deepEqual(
+    store.getSnapshot().messages.map(({ sequence }) => sequence),
+    upTo(20),
+  );
   assert.deepEqual([store.getSnapshot().hasOlder, store.getSnapshot().hasNewer], [false, true]);
   await store.loadNewest();
-  assert.deepEqual(store.getSnapshot().messages.map(({ sequence }) => sequence), upTo(31).slice(11));
+  assert.deepEqual(
+    store.getSnapshot().messages.map(({ sequence }) => sequence),
+    upTo(31).slice(11),
+  );
 });

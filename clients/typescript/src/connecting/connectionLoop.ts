@@ -67,7 +67,9 @@ export async function runConnections(parts: ConnectionLoopParts, stop: AbortSign
     stop.addEventListener("abort", stopped);
     const wasOnline = network.isOnline();
     const unwatch = network.subscribe(() => network.isOnline() && stopped());
-    await (wasOnline ? timing.sleep(pause, over.signal) : new Promise<void>((resolve) => over.signal.addEventListener("abort", () => resolve())));
+    await (wasOnline
+      ? timing.sleep(pause, over.signal)
+      : new Promise<void>((resolve) => over.signal.addEventListener("abort", () => resolve())));
     unwatch();
     stop.removeEventListener("abort", stopped);
   }

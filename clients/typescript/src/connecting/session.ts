@@ -33,12 +33,20 @@ export class Session {
   }
 
   static async open(
-    gateway: string, token: string, timeout: number, handlers: SessionHandlers, logger: Logger, signal: AbortSignal,
+    gateway: string,
+    token: string,
+    timeout: number,
+    handlers: SessionHandlers,
+    logger: Logger,
+    signal: AbortSignal,
   ): Promise<Session> {
     // A WebSocket without negotiation, or a balancer could send the two requests to different gateways.
     const hub = new HubConnectionBuilder()
       .withUrl(`${gateway.replace(/\/+$/, "")}/hubs/chat`, {
-        accessTokenFactory: () => token, skipNegotiation: true, transport: HttpTransportType.WebSockets, logger: adapt(logger),
+        accessTokenFactory: () => token,
+        skipNegotiation: true,
+        transport: HttpTransportType.WebSockets,
+        logger: adapt(logger),
       })
       .configureLogging(adapt(logger))
       .build();
@@ -78,10 +86,22 @@ export class Session {
 
   #listen(handlers: SessionHandlers): void {
     // A session that was left must not say anything: the next one resumes from where it stopped.
-    const whileOpen = <T>(handle: (argument: T) => void) => (argument: T) => void (this.ended.aborted || handle(argument));
-    this.hub.on("MessageReceived", whileOpen((message: ChatMessage) => handlers.message(message)));
-    this.hub.on("MessageRejected", whileOpen((rejection: MessageRejection) => handlers.rejected(rejection)));
-    this.hub.on("MessagesMissed", whileOpen((groupId: string | null | undefined) => handlers.missed(groupId ?? null)));
+    const whileOpen =
+      <T>(handle: (argument: T) => void) =>
+      (argument: T) =>
+        void (this.ended.aborted || handle(argument));
+    this.hub.on(
+      "MessageReceived",
+      whileOpen((message: ChatMessage) => handlers.message(message)),
+    );
+    this.hub.on(
+      "MessageRejected",
+      whileOpen((rejection: MessageRejection) => handlers.rejected(rejection)),
+    );
+    this.hub.on(
+      "MessagesMissed",
+      whileOpen((groupId: string | null | undefined) => handlers.missed(groupId ?? null)),
+    );
     this.hub.on("Draining", (milliseconds: number) => this.leave({ retryAfter: Math.min(Math.max(Number(milliseconds) || 0, 0), 60_000) }));
     this.hub.onclose((error) => this.leave(faultOf(error)));
   }

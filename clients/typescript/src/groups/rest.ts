@@ -18,7 +18,12 @@ export class Rest {
     let pageToken: string | null | undefined;
     do {
       const query = pageToken ? `?pageToken=${encodeURIComponent(pageToken)}` : "";
-      const page = await this.call<{ groups: { groupId: string }[]; nextPageToken?: string | null }>("GET", `/groups${query}`, undefined, signal);
+      const page = await this.call<{ groups: { groupId: string }[]; nextPageToken?: string | null }>(
+        "GET",
+        `/groups${query}`,
+        undefined,
+        signal,
+      );
       groups.push(...page.groups.map(({ groupId }) => groupId));
       pageToken = page.nextPageToken;
     } while (pageToken);
@@ -27,7 +32,10 @@ export class Rest {
 
   /** One page of history; it may be shorter than the limit. */
   history(groupId: string, position: HistoryPosition, limit: number, signal?: AbortSignal): Promise<HistoryPage> {
-    const query = new URLSearchParams({ ...Object.fromEntries(Object.entries(position).map(([name, at]) => [name, `${at}`])), limit: `${limit}` });
+    const query = new URLSearchParams({
+      ...Object.fromEntries(Object.entries(position).map(([name, at]) => [name, `${at}`])),
+      limit: `${limit}`,
+    });
     return this.call("GET", `/groups/${encodeURIComponent(groupId)}/messages?${query}`, undefined, signal);
   }
 

@@ -3,7 +3,7 @@ import { groupsPerResume, type ResumePosition, type ResumeResult } from "../prot
 import { FullJitter, type Timing } from "../timing.js";
 import type { Inbox } from "./inbox.js";
 
-/** Messages that this client missed and cannot get: told once. With `position_beyond_newest` the group is read again from its first message. */
+/** Missed messages that cannot be had: told once. With `position_beyond_newest` the group is read again from its first message. */
 export interface GapReport {
   readonly groupId: string;
   /** Everything up to this sequence was delivered; what is missing starts above it. */

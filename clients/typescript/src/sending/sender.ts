@@ -65,10 +65,13 @@ export class Sender {
     const outcome = new Promise<SendState>((decided) => (resolve = decided));
     const createdAt = Date.now();
     const item: Item = { entry: { groupId, clientMessageId, body, order: 0, state: "queued", createdAt }, resolve };
-    if (this.#items.has(clientMessageId)) throw new ChatError("malformed_request", `A send with the id ${clientMessageId} is not decided yet.`);
+    if (this.#items.has(clientMessageId))
+      throw new ChatError("malformed_request", `A send with the id ${clientMessageId} is not decided yet.`);
     this.#items.set(clientMessageId, item);
     this.#tell(item.entry, { state: "queued" });
-    signal?.addEventListener("abort", () => item.entry.state === "queued" && this.#decide(clientMessageId, { state: "cancelled" }), { once: true });
+    signal?.addEventListener("abort", () => item.entry.state === "queued" && this.#decide(clientMessageId, { state: "cancelled" }), {
+      once: true,
+    });
     const stored = this.#store(() => {
       item.entry = { ...item.entry, order: ++this.#order };
       return this.parts.storage.put(item.entry);
@@ -103,7 +106,10 @@ export class Sender {
     for (const [groupId, items] of sent) {
       for (let from = 0; from < items.length; from += outcomesPerCall) {
         const ids = items.slice(from, from + outcomesPerCall).map(({ entry }) => entry.clientMessageId);
-        const outcomes = await this.#repeat(() => callFor<SendOutcome[]>(call, "GetOutcomes", groupId, ids), () => ended.aborted);
+        const outcomes = await this.#repeat(
+          () => callFor<SendOutcome[]>(call, "GetOutcomes", groupId, ids),
+          () => ended.aborted,
+        );
         for (const { clientMessageId, outcome, sequence, code } of outcomes ?? []) {
           if (outcome === "delivered") this.delivered(groupId, clientMessageId, sequence ?? undefined);
           else if (outcome === "rejected") this.rejected(groupId, clientMessageId, code ?? "internal");
@@ -147,14 +153,18 @@ export class Sender {
     const isDecided = () => this.#items.get(clientMessageId) !== item;
     if (isDecided()) return;
     try {
-      const receipt = await this.#repeat(() => callFor<SendReceipt>(this.parts.call, "SendMessage", groupId, clientMessageId, body), isDecided);
+      const receipt = await this.#repeat(
+        () => callFor<SendReceipt>(this.parts.call, "SendMessage", groupId, clientMessageId, body),
+        isDecided,
+      );
       if (!receipt || isDecided()) return;
       item.entry = { ...item.entry, state: "sent" };
       this.#tell(item.entry, { state: "sent" });
       void this.#store(() => (isDecided() ? Promise.resolve() : this.parts.storage.put(item.entry))).catch(() => {});
     } catch (failure) {
       // Anything but a refusal says that the client has ended; the send stays in the outbox.
-      if (failure instanceof ChatError && !this.parts.stop.aborted) this.#decide(clientMessageId, { state: "rejected", code: failure.code });
+      if (failure instanceof ChatError && !this.parts.stop.aborted)
+        this.#decide(clientMessageId, { state: "rejected", code: failure.code });
     }
   }
 
@@ -187,7 +197,9 @@ export class Sender {
   }
 
   #store(act: () => Promise<void>): Promise<void> {
-    const done = this.#storing.then(() => (this.parts.stop.aborted ? Promise.reject(new ChatError("cancelled", "The client has ended.")) : act()));
+    const done = this.#storing.then(() =>
+      this.parts.stop.aborted ? Promise.reject(new ChatError("cancelled", "The client has ended.")) : act(),
+    );
     this.#storing = done.catch(() => {});
     return done;
   }

@@ -58,7 +58,9 @@ export class GroupStore {
         messages: this.#parts?.messages ?? Object.freeze([...this.#messages]),
         pending: this.#parts?.pending ?? Object.freeze([...this.#pending.values()]),
       }),
-      gap: this.#gap, hasOlder: this.#hasOlder, hasNewer: this.#hasNewer,
+      gap: this.#gap,
+      hasOlder: this.#hasOlder,
+      hasNewer: this.#hasNewer,
     });
 
   /** Reads older messages into the window. Newer ones leave it when it is full. */
@@ -103,7 +105,8 @@ export class GroupStore {
 
   /** @internal */
   sendChanged({ clientMessageId, body, ...state }: SendChange): void {
-    if (state.state === "queued" || state.state === "sent") this.#pending.set(clientMessageId, { clientMessageId, body, state: state.state });
+    if (state.state === "queued" || state.state === "sent")
+      this.#pending.set(clientMessageId, { clientMessageId, body, state: state.state });
     else if (state.state === "rejected") this.#pending.set(clientMessageId, { clientMessageId, body, state: "rejected", code: state.code });
     else if (!this.#pending.delete(clientMessageId)) return;
     this.#changed("pending");
