@@ -1,0 +1,12 @@
+export { ChatClient, type ChatEvents } from "./client.js";
+export type { ConnectionReport } from "./connecting/connectionLoop.js";
+export { browserNetwork, type Network } from "./connecting/network.js";
+export { ChatError } from "./errors.js";
+export { type HistoryPosition, Rest } from "./groups/rest.js";
+export type { ChatClientOptions, Logger } from "./options.js";
+export type { GapReport } from "./ordering/resumeLoop.js";
+export type { ChatMessage, HistoryPage } from "./protocol.js";
+export type { SendChange, Sending, SendState } from "./sending/sender.js";
+export { indexedDbOutbox, memoryOutbox, type OutboxEntry, type OutboxStorage } from "./sending/storage.js";
+export { type GroupSnapshot, GroupStore, type PendingMessage } from "./store/groupStore.js";
+export type { Timing } from "./timing.js";
