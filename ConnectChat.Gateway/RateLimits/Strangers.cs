@@ -19,6 +19,12 @@ namespace ConnectChat.Gateway.RateLimits;
 /// <remarks>Every gateway reads every rejection, so a user is suspect on all of them at once. Safe for any thread.</remarks>
 internal sealed class Strangers(GroupsClient groups, TimeProvider clock)
 {
+    /// <summary>
+    /// How long a refused stranger waits for the answer. Calls of one connection run one after another, so this is what bounds a flood, and waiting
+    /// costs nothing.
+    /// </summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>So many rejections within <see cref="Memory"/> make a user suspect; fewer happen to anybody who was just removed.</summary>
     private const int Many = 5;
 

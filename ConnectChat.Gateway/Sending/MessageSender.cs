@@ -30,6 +30,7 @@ internal sealed class MessageSender(
 
         if (await strangers.AreRefusedAsync(groupId, userId, userNumber, cancellationToken))
         {
+            await Task.Delay(Strangers.Pause, clock, cancellationToken);
             return Refuse(ErrorCodes.NotAMember, "The caller is no member of the group.");
         }
 
