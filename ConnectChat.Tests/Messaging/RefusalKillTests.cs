@@ -25,7 +25,7 @@ public sealed class RefusalKillTests(DynamoDbFixture dynamoDb)
             var (group, place) = (world.Unique($"killed-{kill}"), Places[kill % Places.Length]);
             string[] sent = [.. Enumerable.Range(1, random.Next(1, 4)).Select(number => $"x{number}")];
             world.Groups.Join(group, "ann");
-            point.Arm(place);
+            point.Arm(place, group);
             foreach (var id in sent)
             {
                 await world.SendAsync(group, "eve", id, Deadline);
@@ -37,7 +37,7 @@ public sealed class RefusalKillTests(DynamoDbFixture dynamoDb)
             world.Groups.Join(group, "eve");
             await host.DisposeAsync();
 
-            point.Arm(KillPlace.BeforeCommit);
+            point.Arm(KillPlace.BeforeCommit, group);
             world.GoOn($"life-{kill}", $"life-{kill + 1}");
             host = await StartAsync(world, point, life: kill + 1);
             await world.SendAsync(group, "eve", "after", Deadline);

@@ -20,19 +20,21 @@ internal enum KillPlace
 }
 
 /// <summary>
-/// Stops the work on refusals at one place, as a kill does there: what was done until then is done, nothing follows. Whoever is stopped ends when
-/// its host does.
+/// Stops the work on refusals of one group at one place, as a kill does there: what was done until then is done, nothing follows. Whoever is
+/// stopped ends when its host does. Records of earlier groups may be read again meanwhile, and pass.
 /// </summary>
 internal sealed class KillPoint
 {
     private volatile TaskCompletionSource _reached = new();
     private volatile KillPlace _place = KillPlace.BeforeCommit;
+    private volatile string _group = "";
 
     /// <summary>Completes when somebody stopped at the place.</summary>
     public Task Reached => _reached.Task;
 
     /// <summary>From now on work stops here. Who was stopped before stays so.</summary>
-    public void Arm(KillPlace place) => (_reached, _place) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), place);
+    public void Arm(KillPlace place, string group) =>
+        (_reached, _group, _place) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), group, place);
 
     /// <summary>Takes the place of a host's clients.</summary>
     public void Replace(IServiceCollection services, string store)
@@ -42,9 +44,9 @@ internal sealed class KillPoint
         services.AddSingleton<IAmazonDynamoDB>(_ => new StoppingStore(store, this));
     }
 
-    private async Task PassAsync(KillPlace place, CancellationToken cancellationToken)
+    private async Task PassAsync(KillPlace place, string? key, CancellationToken cancellationToken)
     {
-        if (place == _place)
+        if (place == _place && key?.Contains(_group, StringComparison.Ordinal) == true)
         {
             _reached.TrySetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
@@ -57,14 +59,15 @@ internal sealed class KillPoint
         public override async Task<TransactWriteItemsResponse> TransactWriteItemsAsync(
             TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
         {
-            if (!request.TransactItems.Exists(write => write.Put?.Item.ContainsKey(HistoryItem.Refusal) == true))
+            if (request.TransactItems.Find(write => write.Put?.Item.ContainsKey(HistoryItem.Refusal) == true) is not { } refusal)
             {
                 return await base.TransactWriteItemsAsync(request, cancellationToken);
             }
 
-            await point.PassAsync(KillPlace.BeforeWrite, cancellationToken);
+            var key = refusal.Put.Item[HistoryKeys.Partition].S;
+            await point.PassAsync(KillPlace.BeforeWrite, key, cancellationToken);
             var written = await base.TransactWriteItemsAsync(request, cancellationToken);
-            await point.PassAsync(KillPlace.AfterWrite, cancellationToken);
+            await point.PassAsync(KillPlace.AfterWrite, key, cancellationToken);
             return written;
         }
     }
@@ -93,9 +96,9 @@ internal sealed class KillPoint
 
         private async Task<DeliveryResult<string, byte[]>> ProduceAsync(string topic, Message<string, byte[]> record, CancellationToken token)
         {
-            await _point.PassAsync(KillPlace.BeforeTelling, token);
+            await _point.PassAsync(KillPlace.BeforeTelling, record.Key, token);
             var told = await _inner.ProduceAsync(topic, record, token);
-            await _point.PassAsync(KillPlace.AfterTelling, token);
+            await _point.PassAsync(KillPlace.AfterTelling, record.Key, token);
             return told;
         }
     }
