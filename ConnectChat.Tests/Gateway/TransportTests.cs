@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ConnectChat.Gateway.SendQueues;
 using ConnectChat.Tests.Infrastructure;
@@ -27,7 +26,7 @@ public sealed class TransportTests(KafkaFixture kafka)
     [Fact(Timeout = 60_000)]
     public async Task A_WebSocket_that_this_process_encrypts_is_not()
     {
-        using var certificate = Certificate();
+        using var certificate = SelfSigned.Certificate();
         var file = Path.GetTempFileName();
         await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pfx), TestContext.Current.CancellationToken);
         await using var gateway = await GatewayHost.StartAsync(
@@ -49,16 +48,5 @@ public sealed class TransportTests(KafkaFixture kafka)
         await gateway.SayAsync(group, "however it travels");
 
         Assert.Contains("however it travels", await ann.ReceiveAsync(), StringComparison.Ordinal);
-    }
-
-    private static X509Certificate2 Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ConnectChat.LocalCluster.Embedded;
 using ConnectChat.LocalCluster.Topologies;
@@ -18,7 +17,7 @@ public sealed class TlsTests(KafkaFixture kafka, DynamoDbFixture dynamoDb)
     [Fact(Timeout = 120_000)]
     public async Task A_gateway_calls_groups_over_tls_and_trusts_the_authority_that_it_was_given()
     {
-        var (certificate, key) = Certificate();
+        var (certificate, key) = Files();
         var (grpc, health) = (FreePort.Next(), FreePort.Next());
         using var groups = Groups(grpc, health, certificate, key);
         try
@@ -69,16 +68,10 @@ public sealed class TlsTests(KafkaFixture kafka, DynamoDbFixture dynamoDb)
         return process;
     }
 
-    private static (string Certificate, string Key) Certificate()
+    private static (string Certificate, string Key) Files()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=groups", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = SelfSigned.Certificate();
+        using var key = certificate.GetECDsaPrivateKey()!;
         var folder = Directory.CreateTempSubdirectory("connectchat-tls-").FullName;
         var files = (Certificate: Path.Combine(folder, "certificate.pem"), Key: Path.Combine(folder, "key.pem"));
         File.WriteAllText(files.Certificate, certificate.ExportCertificatePem());

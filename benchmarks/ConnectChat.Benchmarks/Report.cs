@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ConnectChat.LocalCluster;
 
 namespace ConnectChat.Benchmarks;
 
@@ -10,8 +11,7 @@ internal static class Report
     {
         Console.WriteLine($"# {title}");
         Console.WriteLine();
-        Console.WriteLine(
-            $"- Machine: {Cpu()}, {Environment.ProcessorCount} logical processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+        Console.WriteLine($"- Machine: {Machine.Processors()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
         Console.WriteLine(
             $"- Commit: {Git("rev-parse --short=12 HEAD")}{(Git("status --porcelain --untracked-files=no").Length > 0 ? " with uncommitted changes" : "")}");
 #if DEBUG
@@ -30,14 +30,6 @@ internal static class Report
     public static string Invariant(params FormattableString[] text) => string.Concat(text.Select(FormattableString.Invariant));
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
-
-    private static string Cpu()
-    {
-        var line = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
 
     private static string Git(string arguments)
     {

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts.Records;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.Records;
 
 namespace ConnectChat.Tests.Infrastructure.Clients;
@@ -24,13 +25,8 @@ public sealed class TopicReader : IDisposable
             AutoOffsetReset = AutoOffsetReset.Earliest,
             FetchWaitMaxMs = 20,
         }).Build();
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).Build();
-        var partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single().Partitions;
-        _consumer.Assign(partitions.Select(partition =>
-        {
-            var at = new TopicPartition(topic, partition.PartitionId);
-            return new TopicPartitionOffset(at, fromBeginning ? Offset.Beginning : _consumer.QueryWatermarkOffsets(at, TimeSpan.FromSeconds(10)).High);
-        }));
+        var ends = _consumer.EndsOf(topic);
+        _consumer.Assign(fromBeginning ? ends.ConvertAll(end => new TopicPartitionOffset(end.TopicPartition, Offset.Beginning)) : ends);
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

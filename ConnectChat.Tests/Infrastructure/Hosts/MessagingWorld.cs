@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Records;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.LocalCluster.Embedded;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
@@ -126,10 +127,7 @@ public sealed class MessagingWorld : IAsyncDisposable
     private List<TopicPartitionOffset> EndOf(string topic)
     {
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "unused" }).Build();
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        return admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single().Partitions
-            .ConvertAll(partition => new TopicPartition(topic, partition.PartitionId))
-            .ConvertAll(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High));
+        return consumer.EndsOf(topic);
     }
 
     /// <summary>What a gateway does with a message that it accepted.</summary>

@@ -80,6 +80,7 @@ internal sealed class Links : IAsyncDisposable
         }
         catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
         {
+            // The run is over.
         }
     }
 

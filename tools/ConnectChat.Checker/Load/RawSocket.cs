@@ -186,6 +186,7 @@ internal sealed class RawSocket : IAsyncDisposable
         }
         catch (Exception ended) when (ended is OperationCanceledException or WebSocketException or ObjectDisposedException)
         {
+            // Whoever reads from the connection notices that it is gone.
         }
     }
 

@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using ConnectChat.Checker.Histories;
 using ConnectChat.Contracts;
 using ConnectChat.Contracts.Recipients;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.Records;
 
 namespace ConnectChat.Checker.Load;
@@ -10,7 +11,6 @@ namespace ConnectChat.Checker.Load;
 /// <summary>Reads the outgoing topic with a consumer of its own, from its end at the time of construction, and writes every record to the history.</summary>
 internal sealed class TopicWatch : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(200);
 
     private readonly HistoryWriter _history;
@@ -30,12 +30,7 @@ internal sealed class TopicWatch : IAsyncDisposable
             AutoOffsetReset = AutoOffsetReset.Earliest,
             FetchWaitMaxMs = 50,
         }).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
-        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        _consumer.Assign(admin.GetMetadata(Topics.Outgoing, Timeout).Topics.Single().Partitions.Select(found =>
-        {
-            var partition = new TopicPartition(Topics.Outgoing, found.PartitionId);
-            return new TopicPartitionOffset(partition, _consumer.QueryWatermarkOffsets(partition, Timeout).High);
-        }));
+        _consumer.Assign(_consumer.EndsOf(Topics.Outgoing));
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

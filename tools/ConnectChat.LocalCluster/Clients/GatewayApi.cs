@@ -147,6 +147,5 @@ internal sealed class GatewayApi(HttpClient http, IReadOnlyList<Uri> gateways, F
 
     private sealed record MemberPage(IReadOnlyList<Member> Members);
 
-
     private sealed record Problem(string? Code, string? Detail);
 }

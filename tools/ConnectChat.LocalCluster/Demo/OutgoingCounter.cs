@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using ConnectChat.Contracts;
+using ConnectChat.LocalCluster.Clients;
 using ConnectChat.Records;
 
 namespace ConnectChat.LocalCluster.Demo;
@@ -23,10 +24,7 @@ internal sealed class OutgoingCounter : IDisposable
         _each = each;
         var config = new ConsumerConfig { BootstrapServers = bootstrapServers, GroupId = "demo-counter", EnableAutoCommit = false, EnablePartitionEof = true };
         _consumer = new ConsumerBuilder<string, byte[]>(config).Build();
-        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        var partitions = admin.GetMetadata(Topics.Outgoing, Timeout).Topics.Single().Partitions;
-        _next = partitions.Select(partition => new TopicPartition(Topics.Outgoing, partition.PartitionId))
-            .ToDictionary(partition => partition, partition => _consumer.QueryWatermarkOffsets(partition, Timeout).High.Value);
+        _next = _consumer.EndsOf(Topics.Outgoing).ToDictionary(end => end.TopicPartition, end => end.Offset.Value);
     }
 
     /// <summary>Records of messages.</summary>

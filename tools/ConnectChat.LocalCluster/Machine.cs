@@ -1,18 +1,21 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace ConnectChat.Checker;
+namespace ConnectChat.LocalCluster;
 
-/// <summary>Where a run was made, for who reads its verdict later.</summary>
+/// <summary>Where something was measured or checked, for who reads of it later.</summary>
 internal static class Machine
 {
-    /// <summary>Processor, cores, system and runtime.</summary>
-    public static string Describe()
+    /// <summary>Processor, cores and runtime.</summary>
+    public static string Describe() => $"{Processors()}, .NET {Environment.Version}";
+
+    /// <summary>Processor and cores.</summary>
+    public static string Processors()
     {
         var cpu = File.Exists("/proc/cpuinfo")
             ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
             : null;
-        return $"{cpu ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} logical processors, .NET {Environment.Version}";
+        return $"{cpu ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} logical processors";
     }
 
     /// <summary>The commit that this program was built from, as far as git tells.</summary>
