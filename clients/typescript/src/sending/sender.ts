@@ -77,7 +77,7 @@ export class Sender {
       return this.parts.storage.put(item.entry);
     });
     // Stored before it is sent: what a gateway accepted must be known after a reload.
-    void stored.catch((failure) => this.parts.logger("warn", "The outbox cannot be written.", { failure })).then(() => this.#enqueue(item));
+    void stored.catch(() => {}).then(() => this.#enqueue(item));
     if (signal?.aborted) this.#decide(clientMessageId, { state: "cancelled" });
     return { clientMessageId, stored, outcome };
   }
@@ -196,11 +196,14 @@ export class Sender {
     this.#tell(item.entry, state);
   }
 
+  // A failure is logged here, whoever else deals with it.
   #store(act: () => Promise<void>): Promise<void> {
     const done = this.#storing.then(() =>
       this.parts.stop.aborted ? Promise.reject(new ChatError("cancelled", "The client has ended.")) : act(),
     );
-    this.#storing = done.catch(() => {});
+    this.#storing = done.catch((failure) => {
+      if (!this.parts.stop.aborted) this.parts.logger("warn", "The outbox cannot be written.", { failure });
+    });
     return done;
   }
 
